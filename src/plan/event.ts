@@ -1,0 +1,57 @@
+import type { Json, JsonObject } from './json.ts';
+
+/** How a contact may be named. `mapp_id` is Mapp's userID. Strongest first: the order in which identity is resolved. */
+export const IDENTIFIER_KINDS = ['mapp_id', 'email', 'mobile', 'external_id'] as const;
+export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
+export type Contact = { readonly [K in IdentifierKind]?: string };
+
+/** An event as a run sees it: in the run's input, in notices, in expressions as `event` and `incoming`. */
+export interface FlowEvent {
+  readonly name: string;
+  /** the producer's id, or one made of the content */
+  readonly id: string;
+  /** ISO 8601, UTC, milliseconds */
+  readonly time: string;
+  /** name of the source in `mapp.yaml`; `api` for the own API */
+  readonly source: string;
+  readonly data: JsonObject;
+}
+
+/** An event as ingest hands it to the store: one thing that happened to one contact, whatever producer told us. */
+export interface CanonicalEvent extends FlowEvent {
+  /** unique per source for 30 days */
+  readonly dedupeKey: string;
+  /** when we received it, ISO 8601 UTC */
+  readonly received: string;
+  readonly contact: Contact;
+  /** further names a producer knows this contact by, never used to address: `{ type: "mpid", value: "…" }` */
+  readonly aliases?: readonly { readonly type: string; readonly value: string }[];
+  /** what the producer knows of the contact, applied before the event is decided */
+  readonly profile?: { readonly set: JsonObject; readonly unset: readonly string[] };
+  /** the contact's time zone, where the producer knows it */
+  readonly timezone?: string;
+  /** only with `manual`: the flow to start */
+  readonly flow?: string;
+  /** a producer's test traffic: kept, never starts or moves a run */
+  readonly development?: boolean;
+  /** a repetition on purpose (replay, backfill, history): kept, starts nothing */
+  readonly replay?: boolean;
+}
+
+/** One declared field in the catalogue's `events`. */
+export type FieldType =
+  | 'string'
+  | 'int'
+  | 'double'
+  | 'bool'
+  | 'date'
+  | 'timestamp'
+  | 'any'
+  | { readonly list: FieldType }
+  | { readonly fields: { readonly [name: string]: Field } };
+export interface Field {
+  readonly type: FieldType;
+  readonly optional: boolean;
+}
+export type EventShapes = { readonly [event: string]: { readonly [field: string]: Field } };
+export type { Json };

@@ -1,0 +1,50 @@
+/** `mapp.yaml` after validation: plain data, handed to whoever needs it (LANGUAGE.md §8, CONTRACT.md §3). */
+import type { EventShapes, FieldType } from './event.ts';
+
+export interface Project {
+  readonly project: string;
+  /** IANA zone */
+  readonly timezone: string;
+  /** attribute that holds a contact's own zone */
+  readonly timezone_attribute: string | null;
+  /** each is null where `mapp.yaml` does not list that kind of thing at all: then it is not checked */
+  readonly messages: { readonly [name: string]: Message } | null;
+  readonly groups: { readonly [name: string]: string } | null;
+  readonly apps: { readonly [name: string]: string } | null;
+  readonly attributes: { readonly [name: string]: FieldType } | null;
+  readonly events: EventShapes | null;
+  readonly sources: { readonly [name: string]: Source };
+}
+
+export type Channel = 'email' | 'sms' | 'push';
+
+export interface Message {
+  readonly channel: Channel;
+  readonly id: string;
+  /** null = not listed, any parameter goes */
+  readonly parameters: readonly { readonly name: string; readonly optional: boolean }[] | null;
+  /** push: the app it is for */
+  readonly app?: string;
+  readonly via?: 'connect' | 'engage';
+}
+
+export const SOURCE_TYPES = [
+  'api',
+  'mparticle_firehose',
+  'mparticle_events',
+  'lytics',
+  'cloudevents',
+  'segment',
+  'standard_webhooks',
+  'mapp_feedback',
+] as const;
+export type SourceType = (typeof SOURCE_TYPES)[number];
+
+/** A declared event source. `secrets` are names of environment variables, never values; several for rotation. */
+export interface Source {
+  readonly type: SourceType;
+  readonly secrets: readonly string[];
+  /** how the secret is used: the key that named it in `mapp.yaml` */
+  readonly credential: 'token' | 'secret' | 'hmac_sha1';
+  readonly backfill?: 'ignore' | 'start';
+}

@@ -1,0 +1,48 @@
+import type { Expr, Reads } from '../plan/expression.ts';
+import type { FlowEvent } from '../plan/event.ts';
+import type { Operation } from '../plan/effect.ts';
+import type { Json } from '../plan/json.ts';
+import type { Listener, StepKind, PlanSteps, WaitSpec } from '../plan/plan.ts';
+
+/**
+ * All that a step may do to the world. Two hosts implement it, over Temporal and in virtual time, and pass one contract
+ * suite. A host ends the run by itself when the person exits: a step never sees that.
+ */
+export interface Host {
+  /** the run's clock, in ms since the epoch; moves only while the host waits */
+  now(): number;
+  evaluate(expr: Expr): Json;
+  /** values an expression would see, by path as the author wrote it; for the timeline */
+  saw(expr: Expr): { readonly [path: string]: Json };
+  /** ends when the moment of `spec` has come; `passed`: it had already passed when the wait began */
+  wait(step: PlanSteps[StepKind], spec: WaitSpec): Promise<{ readonly passed: boolean }>;
+  /** the earliest matching event and the arm that takes it, or null on time-out */
+  waitFor(step: PlanSteps['wait_for']): Promise<{ readonly arm: number; readonly event: FlowEvent } | null>;
+  /** does the operation once, whatever happens to the process; parks the run until a person decides where nobody can know */
+  act(step: PlanSteps[StepKind], operation: Operation, part?: number): Promise<ActResult>;
+  /** assigns `vars.x` */
+  assign(vars: { readonly [name: string]: Json }): void;
+  groupId(name: string): string | undefined;
+}
+
+export type ActResult =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'skipped'; readonly reason: string }
+  | { readonly outcome: 'failed'; readonly reason: string }
+  | { readonly outcome: 'unknown' };
+
+/** What a step answers: where to go, and what the timeline and `steps.id` say of it. */
+export interface StepResult {
+  readonly next: string | null;
+  readonly outcome: string;
+  readonly what?: string;
+  readonly data?: { readonly [name: string]: Json };
+  readonly saw?: { readonly [path: string]: Json };
+  /** further fields of `steps.id` (`event`, `arm`, …) */
+  readonly result?: { readonly [field: string]: Json };
+  /** leaves the flow with this reason */
+  readonly exit?: string;
+}
+
+export type Runner<K extends StepKind> = (step: PlanSteps[K], host: Host) => Promise<StepResult>;
+export type { Listener, Reads };

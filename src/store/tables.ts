@@ -1,0 +1,202 @@
+/** Row types of the store, one interface per table, for Kysely. Timestamps arrive as Date, bigint as text, jsonb parsed. */
+import type { ColumnType, Generated } from 'kysely';
+import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
+import type { Json } from '../plan/json.ts';
+import type { NoticeBody, RunPosition, TrailLine } from '../plan/notice.ts';
+import type { FlowStatus, Plan } from '../plan/plan.ts';
+
+/** jsonb: read as T, written as text (`json()` of `store.ts`), so that arrays are not taken for Postgres arrays */
+type Jsonb<T> = ColumnType<T, string, string>;
+type NullableJsonb<T> = ColumnType<T | null, string | null | undefined, string | null>;
+type Time = ColumnType<Date, Date | string, Date | string>;
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>;
+
+export interface Tables {
+  meta: MetaTable;
+  plans: PlansTable;
+  flows: FlowsTable;
+  persons: PersonsTable;
+  identifiers: IdentifiersTable;
+  memberships: MembershipsTable;
+  inbox: InboxTable;
+  quarantine: QuarantineTable;
+  entries: EntriesTable;
+  notices: NoticesTable;
+  trail: TrailTable;
+  deliveries: DeliveriesTable;
+  reads: ReadsTable;
+}
+
+/** `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications */
+interface MetaTable {
+  key: string;
+  value: Jsonb<Json>;
+}
+
+/** Every plan ever published; never changed, never deleted while a run refers to it. */
+interface PlansTable {
+  hash: string;
+  flow: string;
+  plan: Jsonb<Plan>;
+  published_at: GeneratedTime;
+}
+
+/** The published version of each flow. `removed`: its file is gone; nobody enters, people inside finish. */
+interface FlowsTable {
+  flow: string;
+  hash: string;
+  status: FlowStatus | 'removed';
+  published_at: GeneratedTime;
+}
+
+/** One attribute as the store knows it; `at` decides who wins. */
+export interface StoredAttribute {
+  readonly value: Json;
+  /** ISO 8601 UTC: when the producer says it changed, or when we wrote it */
+  readonly at: string;
+  /** a producer's source, or `run` */
+  readonly by: string;
+}
+
+/** A person and the router's lease on it. `wake` counts reasons to look; a router that read it may clear `ready_at` only while it is unchanged. */
+interface PersonsTable {
+  id: string;
+  merged_into: string | null | undefined;
+  attributes: ColumnType<Record<string, StoredAttribute>, string | undefined, string>;
+  timezone: string | null | undefined;
+  ready_at: NullableTime;
+  wake: Generated<string>;
+  owner: string | null | undefined;
+  lease_until: NullableTime;
+  created_at: GeneratedTime;
+}
+
+/** `value` is normalized for look-up (`normalizeIdentifier`), `display` is as first given, for sending. */
+interface IdentifiersTable {
+  kind: string;
+  value: string;
+  display: string;
+  person: string;
+}
+
+interface MembershipsTable {
+  person: string;
+  group_id: string;
+  member: boolean;
+  at: Time;
+}
+
+/** One decision about one event and one flow or run. */
+export interface Decision {
+  readonly flow: string;
+  readonly run?: string;
+  /** `started`, `notified`, or why not: `inside`, `once`, `cooldown`, `where`, `status`, `too_old`, `no_key`, `development`, `replay`, … */
+  readonly what: string;
+  readonly detail?: string;
+}
+
+interface InboxTable {
+  id: Generated<string>;
+  source: string;
+  dedupe_key: string;
+  person: string;
+  name: string;
+  event: Jsonb<CanonicalEvent>;
+  occurred_at: Time;
+  received_at: Time;
+  state: Generated<'new' | 'decided'>;
+  decided_at: NullableTime;
+  decisions: NullableJsonb<readonly Decision[]>;
+}
+
+interface QuarantineTable {
+  id: Generated<string>;
+  source: string;
+  received_at: GeneratedTime;
+  reason: string;
+  body: string;
+}
+
+/** One entry of one person into one flow = one run. Remembered for ever: re-entry is decided here. */
+interface EntriesTable {
+  id: string;
+  flow: string;
+  person: string;
+  /** value of the flow's `key` as text, `''` without one */
+  key: string;
+  /** 1 for the first entry of this person and key into this flow */
+  ordinal: number;
+  /** `flow/person[/keyhash]/ordinal` */
+  workflow_id: string;
+  hash: string;
+  /** the flow's re-entry mode when the entry was decided */
+  mode: string;
+  state: Generated<'starting' | 'open' | 'closed'>;
+  outcome: string | null | undefined;
+  reason: string | null | undefined;
+  /** number of the last notice decided for this run: the barrier */
+  sent_n: Generated<number>;
+  /** event names this run wants */
+  listens: string[];
+  event: Jsonb<FlowEvent>;
+  inbox: string | null | undefined;
+  entered_at: Time;
+  closed_at: NullableTime;
+  /** a hint of the run's sink that it is about to close; the closer asks Temporal */
+  finishing: Generated<boolean>;
+  position: NullableJsonb<RunPosition>;
+  /** orders position writes of one run; best effort, newest wins */
+  position_seq: Generated<string>;
+}
+
+/** What was decided for a run and must reach it. The body holds all but `n`; notice 0 is the start (`kind: "start"`, body = RunInput). */
+interface NoticesTable {
+  entry: string;
+  n: number;
+  person: string;
+  kind: NoticeBody['kind'] | 'start';
+  body: Jsonb<Json>;
+  state: Generated<'due' | 'done' | 'gone' | 'refused'>;
+  reason: string | null | undefined;
+  inbox: string | null | undefined;
+  created_at: GeneratedTime;
+  done_at: NullableTime;
+}
+
+interface TrailTable {
+  entry: string;
+  seq: number;
+  id: Generated<string>;
+  line: Jsonb<TrailLine>;
+}
+
+/** The ledger: PROTOCOLS.md §1. `resolution` is what an operator decided of an unknown or rejected row. */
+interface DeliveriesTable {
+  key: string;
+  entry: string;
+  person: string;
+  flow: string;
+  step: string;
+  visit: number;
+  generation: number;
+  kind: string;
+  /** what it is about: the message's, group's or attributes' names */
+  target: string;
+  operation: Jsonb<Json>;
+  address: string | null | undefined;
+  state: 'sending' | 'accepted' | 'rejected' | 'skipped' | 'unknown';
+  reason: string | null | undefined;
+  resolution: string | null | undefined;
+  owner: string | null | undefined;
+  lease_until: NullableTime;
+  created_at: GeneratedTime;
+  at: GeneratedTime;
+}
+
+interface ReadsTable {
+  key: string;
+  entry: string;
+  answer: Jsonb<Json>;
+  at: GeneratedTime;
+}
