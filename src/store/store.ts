@@ -1,0 +1,84 @@
+import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { SetupError } from '../system/setup-error.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import { explainPostgres, serverName } from './postgres-errors.ts';
+import type { Tables } from './tables.ts';
+
+export interface Store {
+  readonly db: Kysely<Tables>;
+  readonly pool: pg.Pool;
+  /** waits for queries in flight, then closes every connection */
+  close(): Promise<void>;
+}
+
+/** Tells the connections of this process from those of others (`private-postgres.ts` asks before it ends the server). */
+export const APPLICATION_NAME = `mapp-flows ${process.pid}`;
+
+/** The oldest server our SQL is written for. */
+const OLDEST_SERVER = 15;
+
+/**
+ * Connects to Postgres and brings its schema up to date; several processes may do so at once (Kysely's advisory lock).
+ *
+ * @param url `postgres://user:password@host:port/database`
+ * @param options `max`: connections of this process's pool, 10 unless told
+ * @throws SetupError out of reach, refused, older than Postgres 15, or with a schema newer than this program
+ */
+export async function openStore(url: string, options: { readonly max?: number } = {}): Promise<Store> {
+  const name = serverName(url);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 10_000,
+    application_name: APPLICATION_NAME,
+    keepAlive: true,
+  });
+  // A connection that breaks while idle is replaced by the pool; its next user hears of a server that stays away.
+  pool.on('error', () => {});
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await checkServer(db, name);
+    await migrate(db, name);
+  } catch (error) {
+    await db.destroy();
+    throw explainPostgres(error, name);
+  }
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** A value for a jsonb column. (pg would send an array as a Postgres array, and a string as bare text.) */
+export function json(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+async function checkServer(db: Kysely<Tables>, name: string): Promise<void> {
+  const { rows } = await sql<{ server_version: string }>`show server_version`.execute(db);
+  const version = rows[0]!.server_version;
+  if (Number.parseInt(version, 10) < OLDEST_SERVER) {
+    throw new SetupError(
+      `Postgres at ${name} is version ${version}: version ${OLDEST_SERVER} or newer is needed; upgrade it, or set DATABASE_URL to another server.`,
+    );
+  }
+}
+
+async function migrate(db: Kysely<Tables>, name: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+  const unknown = await unknownMigrations(db);
+  if (unknown.length > 0) {
+    throw new SetupError(
+      `the database at ${name} was made by a newer mapp-flows (its schema has ${unknown.join(', ')}): update mapp-flows, or set DATABASE_URL to another database.`,
+    );
+  }
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+async function unknownMigrations(db: Kysely<Tables>): Promise<string[]> {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('kysely_migration') is not null as there`.execute(
+    db,
+  );
+  if (!rows[0]!.there) return [];
+  const applied = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return applied.rows.map((row) => row.name).filter((migration) => !(migration in MIGRATIONS));
+}
