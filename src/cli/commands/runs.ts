@@ -1,0 +1,60 @@
+import { Option } from 'commander';
+import { personsOf } from '../../operate/contact.ts';
+import { listRuns, RUN_STATES, type RunRow } from '../../operate/runs.ts';
+import type { RunStatus } from '../../plan/notice.ts';
+import type { Cli } from '../cli.ts';
+import { CliError } from '../cli.ts';
+import type { CommonOptions, Register } from '../command.ts';
+import { type ContactOption, contactOption } from '../contact-option.ts';
+import { withOperator } from '../operator.ts';
+import { counted, paintState, printJson, table } from '../output.ts';
+import { requireFlow } from '../known.ts';
+
+interface RunsOptions {
+  readonly flow?: string;
+  readonly contact?: ContactOption;
+  readonly state?: RunStatus;
+}
+
+export const register: Register = (program, run) => {
+  program
+    .command('runs')
+    .description('Who is where: every run, with the step it is at and since when.')
+    .option('--flow <name>', 'only runs of this flow')
+    .addOption(contactOption('only runs of this contact'))
+    .addOption(new Option('--state <state>', 'only runs in this state').choices([...RUN_STATES]))
+    .action(run(runs));
+};
+
+async function runs(cli: Cli, options: RunsOptions & CommonOptions): Promise<number> {
+  return withOperator(cli, options, async (operator) => {
+    if (options.flow !== undefined) await requireFlow(operator.store, options.flow);
+    const persons = options.contact === undefined ? undefined : await personsOf(operator.store, options.contact);
+    if (persons?.length === 0) {
+      throw new CliError(`no contact is known with ${options.contact!.kind} "${options.contact!.value}"`);
+    }
+    const found = await listRuns(operator.store, await operator.temporal(), {
+      flow: options.flow,
+      persons,
+      state: options.state,
+    });
+    if (options.json) printJson(cli, found.map(({ entry: _entry, closed: _closed, ...row }) => row));
+    else cli.out(found.length === 0 ? 'no runs\n' : forPeople(cli, found));
+    return 0;
+  });
+}
+
+function forPeople(cli: Cli, rows: readonly RunRow[]): string {
+  const cells = rows.map((row) => [
+    row.flow,
+    row.contact.email ?? row.contact.mobile ?? row.contact.external_id ?? row.contact.mapp_id ?? '',
+    row.state,
+    row.step ?? '',
+    row.since.slice(0, 19).replace('T', ' '),
+    row.run,
+  ]);
+  const text = table(['flow', 'contact', 'state', 'step', 'since (UTC)', 'run'], cells, {
+    2: (cell) => paintState(cli, cell),
+  });
+  return `${text}${counted(rows.length, 'run')}\n`;
+}

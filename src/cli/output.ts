@@ -1,0 +1,56 @@
+import { styleText } from 'node:util';
+import type { RunStatus } from '../plan/notice.ts';
+import type { Cli } from './cli.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Prints one JSON document. */
+export function printJson(cli: Cli, value: unknown): void {
+  cli.out(JSON.stringify(value, null, 2) + '\n');
+}
+
+/** `validateStream: false`: `cli.color` has already decided; Node 20 decides wrongly for arrays of formats. */
+export function paint(cli: Cli, style: Style, text: string): string {
+  return cli.color ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Columns padded to their widest cell, two spaces apart; `painters` color a column after it was padded. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  painters: { readonly [column: number]: (cell: string) => string } = {},
+): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
+  const line = (cells: readonly string[], painted: boolean): string =>
+    cells
+      .map((cell, i) => {
+        const padded = i === cells.length - 1 ? cell : cell.padEnd(widths[i]!);
+        const painter = painted ? painters[i] : undefined;
+        return painter ? painter(padded) : padded;
+      })
+      .join('  ')
+      .trimEnd();
+  return [line(head, false), ...rows.map((row) => line(row, true))].join('\n') + '\n';
+}
+
+const STATE_STYLES: { readonly [state: string]: Style } = {
+  running: 'cyan',
+  waiting: 'cyan',
+  held: 'yellow',
+  paused: 'yellow',
+  parked: 'red',
+  failed: 'red',
+  exited: 'gray',
+  completed: 'green',
+} satisfies { [S in RunStatus]: Style };
+
+/** The color of a run's state; the cell may be padded. */
+export function paintState(cli: Cli, cell: string): string {
+  const style = STATE_STYLES[cell.trim()];
+  return style ? paint(cli, style, cell) : cell;
+}
+
+/** `1 run`, `3 runs`. */
+export function counted(n: number, noun: string, plural = noun + 's'): string {
+  return `${n} ${n === 1 ? noun : plural}`;
+}
