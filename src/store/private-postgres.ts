@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+import { withFileLock } from '../system/file-lock.ts';
+import { processEnd } from '../system/processes.ts';
+import { SetupError } from '../system/setup-error.ts';
+import {
+  initializePostgres,
+  POSTGRES_USER,
+  type PostgresPlace,
+  postgresPlace,
+  postgresReady,
+  runningPostgres,
+  startPostgres,
+  stopPostgres,
+} from './postgres-server.ts';
+import { APPLICATION_NAME } from './store.ts';
+
+export interface PrivatePostgres {
+  /** for `openStore` */
+  readonly url: string;
+  /** gives it up: the last one who does so ends the server, unless another client is connected */
+  release(): Promise<void>;
+}
+
+/** How many users a server has inside this process, by data directory. */
+const users = new Map<string, number>();
+
+/**
+ * The project's own Postgres server: data, log and password under `.flows/`, loopback only. Started where none runs,
+ * else adopted; it outlives this process if that is killed. Any number of processes may use it at once.
+ *
+ * @param settings further settings of postgresql.conf, for the process that starts it
+ * @throws SetupError it cannot be started, with the remedy
+ */
+export async function privatePostgres(
+  projectDir: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PrivatePostgres> {
+  const folder = join(resolve(projectDir), '.flows');
+  makeFolder(folder);
+  const lock = join(folder, 'postgres.lock');
+  const place = postgresPlace(join(folder, 'postgres'));
+  const password = () => readFileSync(join(folder, 'postgres.password'), 'utf8').trim();
+
+  const { url, presence } = await withFileLock(lock, async () => {
+    if (!existsSync(place.data)) await initializePostgres(place, makePassword(folder));
+    else if (!existsSync(join(folder, 'postgres.password'))) {
+      throw new SetupError(
+        `the password of the private Postgres is gone: restore ${join(folder, 'postgres.password')}, or delete ${place.data} (its contents are lost).`,
+      );
+    }
+    const port = (await adopt(place)) ?? (await startPostgres(place, settings));
+    const address = `postgres://${POSTGRES_USER}:${password()}@127.0.0.1:${port}/postgres`;
+    // Held until release: the server's own list of clients says who uses it, and forgets those that are killed.
+    const connection = await connect(address, place);
+    users.set(place.data, (users.get(place.data) ?? 0) + 1);
+    return { url: address, presence: connection };
+  });
+
+  let released: Promise<void> | undefined;
+  const release = async () => {
+    await presence.end();
+    await withFileLock(lock, async () => {
+      const others = users.get(place.data)! - 1;
+      users.set(place.data, others);
+      if (others === 0 && runningPostgres(place) !== null && !(await isUsedElsewhere(url))) await stopPostgres(place);
+    });
+  };
+  return {
+    url,
+    release: () => {
+      released ??= release();
+      return released;
+    },
+  };
+}
+
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const ignore = join(folder, '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+}
+
+function makePassword(folder: string): string {
+  const path = join(folder, 'postgres.password');
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(path, `${password}\n`, { mode: 0o600 });
+  chmodSync(path, 0o600);
+  return password;
+}
+
+/** The port of the server that already runs here; null when none does. One that is going down is waited for. */
+async function adopt(place: PostgresPlace): Promise<number | null> {
+  const found = runningPostgres(place);
+  if (found === null) return null;
+  if (await postgresReady(place, () => runningPostgres(place) === null)) return runningPostgres(place)?.port ?? null;
+  await processEnd(found.pid, 60_000);
+  return null;
+}
+
+async function connect(url: string, place: PostgresPlace): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: APPLICATION_NAME, keepAlive: true });
+  client.on('error', () => {}); // a server that goes down is reported by those who use it
+  try {
+    await client.connect();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(
+      `the private Postgres runs but does not let us in (${reason}): see ${place.log}, and whether postgres.password beside it is the original.`,
+      { cause: error },
+    );
+  }
+  const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+  if (realpathSync(rows[0]!.data_directory) !== realpathSync(place.data)) {
+    await client.end();
+    throw new SetupError(
+      `another Postgres (${rows[0]!.data_directory}) answers where the one of ${place.data} should: end it, or delete ${join(place.data, 'postmaster.pid')}.`,
+    );
+  }
+  (client as unknown as { unref(): void }).unref(); // our presence alone keeps no process running
+  return client;
+}
+
+/** Whether another process is connected. Connections of this one may still be closing and do not count. */
+async function isUsedElsewhere(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, application_name: APPLICATION_NAME });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ used: boolean }>(
+      `select exists (select from pg_stat_activity
+         where backend_type = 'client backend' and application_name is distinct from $1) as used`,
+      [APPLICATION_NAME],
+    );
+    return rows[0]!.used;
+  } finally {
+    await client.end();
+  }
+}
