@@ -1,0 +1,219 @@
+import { parse } from 'lossless-json';
+import { Agent, type Dispatcher } from 'undici';
+import type { JsonObject } from '../plan/json.ts';
+import type { Channel } from '../plan/project.ts';
+import { SetupError } from '../system/setup-error.ts';
+import { connectBase } from './base-url.ts';
+import { isMappError, kindOfStatus, MappError, retryAfter } from './errors.ts';
+import { type Answer, exchange, NoAnswer } from './exchange.ts';
+import { type ExpUnit, requestHash, signToken, TOKEN_LIFETIME_MS } from './token.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const TOTAL_TIMEOUT_MS = 10_000;
+/** Shorter than any proxy's: a request written to a connection that the other side just closed has an unknown fate. */
+const KEEP_ALIVE_MS = 4_000;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** How much of an answer goes into an error's message. */
+const MAX_QUOTED_BYTES = 2_048;
+
+export interface ConnectSettings {
+  /** with or without `/charon`, `/charon/api/v1` (`connectBase`) */
+  readonly url: string;
+  readonly integrationId: string;
+  readonly secret: string;
+  readonly expUnit: ExpUnit;
+  /** for one call in all, connecting included; 10 s */
+  readonly timeoutMs?: number;
+}
+
+/** Ids (texts: they are 64 bits wide) to names. */
+export interface NamesById {
+  readonly [id: string]: string;
+}
+
+/** Client of one Mapp Connect integration. Every method throws `MappError` and nothing else; none repeats a call. */
+export class ConnectClient {
+  readonly #origin: string;
+  readonly #path: string;
+  readonly #secret: string;
+  readonly #expUnit: ExpUnit;
+  readonly #timeoutMs: number;
+  readonly #agent: Dispatcher;
+
+  constructor(settings: ConnectSettings) {
+    if (!/^[A-Za-z0-9._-]+$/.test(settings.integrationId)) {
+      throw new SetupError(
+        `MAPP_CONNECT_ID is ${JSON.stringify(settings.integrationId)}; expected the integration's id, a UUID`,
+      );
+    }
+    if (settings.secret === '') throw new SetupError("MAPP_CONNECT_SECRET is empty; expected the integration's secret");
+    const base = connectBase(settings.url);
+    this.#origin = base.origin;
+    this.#path = `${base.path}/integration/${settings.integrationId}`;
+    this.#secret = settings.secret;
+    this.#expUnit = settings.expUnit;
+    this.#timeoutMs = settings.timeoutMs ?? TOTAL_TIMEOUT_MS;
+    this.#agent = new Agent({
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 0, // `exchange` bounds the whole call
+      bodyTimeout: 0,
+      maxResponseSize: MAX_ANSWER_BYTES,
+    });
+  }
+
+  /** Tests address and credentials. A 200 with `pong: false` means wrong credentials, as Mapp's shop plugins read it. */
+  async ping(): Promise<{ readonly integrationId: string | null; readonly timestamp: number | null }> {
+    const answer = await this.#get('ping');
+    if (answer.pong !== true) {
+      throw new MappError(
+        'unauthorized',
+        'Mapp Connect GET /ping answered 200 without "pong": true: the credentials are wrong',
+        {
+          status: 200,
+        },
+      );
+    }
+    return {
+      integrationId: typeof answer.integrationId === 'string' ? answer.integrationId : null,
+      timestamp: answer.timestamp === undefined ? null : Number(answer.timestamp),
+    };
+  }
+
+  async groups(): Promise<NamesById> {
+    return names(await this.#get('group'));
+  }
+
+  /** Prepared messages of a channel. */
+  async messages(channel: Channel): Promise<NamesById> {
+    return names(await this.#get(channel === 'email' ? 'message' : `message/${channel}`));
+  }
+
+  /** Mobile apps. */
+  async apps(): Promise<NamesById> {
+    return names(await this.#get('mobile-app'));
+  }
+
+  /** Marks the integration as connected; not needed before anything else. */
+  async connect(): Promise<void> {
+    await this.#call('POST', 'connect', '', {});
+  }
+
+  /** One event. Ends when Mapp has queued it: that says nothing about contact, message or mapping. */
+  async event(subtype: string, body: JsonObject): Promise<void> {
+    await this.#call('POST', 'event', `subtype=${encodeURIComponent(subtype)}`, body);
+  }
+
+  /** At most 1,000 events of one subtype in one call; Mapp takes all or, with 400, none. */
+  async batch(subtype: string, bodies: readonly JsonObject[]): Promise<void> {
+    await this.#call('POST', 'event/batch', `subtype=${encodeURIComponent(subtype)}`, bodies);
+  }
+
+  /** Ends when calls in flight are done. */
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  async #get(operation: string): Promise<{ readonly [key: string]: unknown }> {
+    const answer = await this.#call('GET', operation, '', null);
+    const unreadable = (cause?: unknown) =>
+      new MappError(
+        'unexpected',
+        `Mapp Connect GET /${operation} answered ${answer.status} with no JSON object: ${this.#quote(answer)}`,
+        {
+          status: answer.status,
+          cause,
+        },
+      );
+    let value: unknown;
+    try {
+      value = parse(answer.body.toString(), null, (digits) => digits);
+    } catch (error) {
+      throw unreadable(error);
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unreadable();
+    return { ...value };
+  }
+
+  async #call(
+    method: 'GET' | 'POST',
+    operation: string,
+    query: string,
+    body: JsonObject | readonly JsonObject[] | null,
+  ): Promise<Answer> {
+    const bytes = body === null ? null : Buffer.from(JSON.stringify(body)); // once: what is hashed is what is sent
+    const path = `${this.#path}/${operation}`;
+    const hash = requestHash(path, bytes ?? '', query);
+    const call = `Mapp Connect ${method} /${operation}${query === '' ? '' : `?${query}`}`;
+    let answer: Answer;
+    try {
+      answer = await exchange(
+        this.#agent,
+        {
+          origin: this.#origin,
+          path: query === '' ? path : `${path}?${query}`,
+          method,
+          headers: {
+            'auth-token': signToken(hash, this.#secret, Date.now() + TOKEN_LIFETIME_MS, this.#expUnit),
+            'content-type': 'application/json',
+            accept: 'application/json',
+          },
+          body: bytes,
+        },
+        this.#timeoutMs,
+      );
+    } catch (error) {
+      throw this.#withoutAnswer(call, error);
+    }
+    // A success needs nothing but its status for an event; a list needs all of its body.
+    if (answer.status >= 200 && answer.status < 300 && (answer.complete || method === 'POST')) return answer;
+    if (!answer.complete && answer.status < 300) {
+      throw new MappError('connection_lost', `${call}: the answer was cut short`, { status: answer.status });
+    }
+    const retryAfterMs = retryAfter(answer.headers['retry-after'], Date.now());
+    throw new MappError(
+      kindOfStatus(answer.status, retryAfterMs),
+      `${call} answered ${answer.status}${this.#quote(answer, ': ')}`,
+      {
+        status: answer.status,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      },
+    );
+  }
+
+  #withoutAnswer(call: string, error: unknown): MappError {
+    if (isMappError(error)) return error;
+    const cause = error instanceof NoAnswer ? error.cause : error;
+    const where = `${call} at ${this.#origin}`;
+    if (!(error instanceof NoAnswer) || !error.sent) {
+      const why =
+        error instanceof NoAnswer && error.timedOut ? `no connection within ${this.#timeoutMs} ms` : describe(cause);
+      return new MappError('unreachable', `${where}: cannot connect: ${why}`, { cause });
+    }
+    return error.timedOut
+      ? new MappError('timeout', `${where}: no answer within ${this.#timeoutMs} ms; Mapp may have taken the call`, {
+          cause,
+        })
+      : new MappError(
+          'connection_lost',
+          `${where}: the connection was lost (${describe(cause)}); Mapp may have taken the call`,
+          { cause },
+        );
+  }
+
+  #quote(answer: Answer, before = ''): string {
+    const text = answer.body.subarray(0, MAX_QUOTED_BYTES).toString().replaceAll(this.#secret, '***').trim();
+    return text === '' ? '' : `${before}${text}`;
+  }
+}
+
+function names(answer: { readonly [key: string]: unknown }): NamesById {
+  return Object.fromEntries(Object.entries(answer).map(([id, name]) => [id, String(name)]));
+}
+
+/** Node wraps the failures of several addresses into one error without a message. */
+function describe(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(describe).join(', ');
+  return cause instanceof Error ? cause.message : String(cause);
+}
