@@ -36,6 +36,14 @@ export interface CanonicalEvent extends FlowEvent {
   readonly development?: boolean;
   /** a repetition on purpose (replay, backfill, history): kept, starts nothing */
   readonly replay?: boolean;
+  /** what ingest could not use or had to change: a field that is not of its declared type, an identifier of somebody else */
+  readonly notes?: readonly EventNote[];
+}
+
+/** `pointer`: JSON pointer into this event; `detail` says what was found, without personal data. */
+export interface EventNote {
+  readonly pointer: string;
+  readonly detail: string;
 }
 
 /** One declared field in the catalogue's `events`. */

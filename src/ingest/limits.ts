@@ -1,0 +1,68 @@
+import type { CanonicalEvent, EventNote } from '../plan/event.ts';
+import type { Json } from '../plan/json.ts';
+import { depthOver } from './read-json.ts';
+
+/** Most events one request may hold: what Mapp Connect takes in a batch. */
+export const EVENTS_PER_REQUEST = 1_000;
+/** Most bytes of one event as JSON, with everything we add to it. */
+export const EVENT_BYTES = 64 * 1024;
+/** Levels of nesting of `data`; the object itself is the first. */
+export const DATA_DEPTH = 8;
+/** Most characters of an event's name, of an id and of a key. */
+export const NAME_LENGTH = 256;
+
+/** Why an event cannot be taken, and where: JSON pointer into the event. */
+export interface Violation {
+  readonly code: 'invalid_event' | 'too_large';
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** A name or id: 1 to 256 characters, trimmed, without control characters; null if it is not one. */
+export function readName(raw: Json | undefined): string | null {
+  if (typeof raw !== 'string') return null;
+  const name = raw.trim();
+  return name.length > 0 && name.length <= NAME_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(name) ? name : null;
+}
+
+/** The first limit that an event's data or size breaks. */
+export function overLimit(event: CanonicalEvent): Violation | null {
+  if (depthOver(event.data, DATA_DEPTH)) {
+    return { code: 'invalid_event', pointer: '/data', detail: `data is nested more than ${DATA_DEPTH} levels deep` };
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(event));
+  if (bytes <= EVENT_BYTES) return null;
+  return {
+    code: 'too_large',
+    pointer: '',
+    detail: `the event has ${bytes} bytes; at most ${EVENT_BYTES} are accepted`,
+  };
+}
+
+/** NUL characters, which Postgres refuses, and halves of surrogate pairs, which are no text. */
+const UNSTORABLE = /[\0\p{Cs}]/gu;
+
+/** Replaces what Postgres cannot keep by U+FFFD, and notes where. Keys are cleaned too. */
+export function storable<T extends Json>(value: T, at: string, notes: EventNote[]): T {
+  return clean(value, at, notes) as T;
+}
+
+function clean(value: Json, at: string, notes: EventNote[]): Json {
+  if (typeof value === 'string') {
+    const text = value.replace(UNSTORABLE, '\uFFFD');
+    if (text !== value)
+      notes.push({
+        pointer: at,
+        detail: 'held characters that cannot be stored (NUL or half a surrogate pair); they are U+FFFD now',
+      });
+    return text;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: Json, index) => clean(item, `${at}/${index}`, notes));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const key = clean(name, at, notes) as string;
+      return [key, clean(inner, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, notes)];
+    }),
+  );
+}

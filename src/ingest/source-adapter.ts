@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CanonicalEvent } from '../plan/event.ts';
+import type { Json } from '../plan/json.ts';
+import type { SourceType } from '../plan/project.ts';
+
+/**
+ * How one kind of producer talks to us: one file per source type, listed in `registry.ts`. Pure: an adapter reads a
+ * request and says what it means; the server does the rest (limits, decoding, storing, answering).
+ */
+export interface SourceAdapter {
+  readonly type: SourceType;
+  /** scheme of `WWW-Authenticate` */
+  readonly scheme: string;
+  /** `required`: a request without a JSON content type is refused; `lenient`: one without any is read as JSON */
+  readonly contentType: 'required' | 'lenient';
+  /** Who calls, judged by the headers and the raw bytes, in constant time; `in_body`: only `authenticateBody` can tell. */
+  authenticate(request: RawRequest, secrets: readonly string[]): 'accepted' | 'refused' | 'in_body';
+  authenticateBody?(body: Json, secrets: readonly string[]): boolean;
+  /** Throws a Problem where a strict source has nothing that can be taken. */
+  parse(request: IngestRequest): Parsed;
+}
+
+export interface RawRequest {
+  readonly headers: IncomingHttpHeaders;
+  /** as they came, before inflating */
+  readonly raw: Buffer;
+}
+
+export interface IngestRequest {
+  /** name of the source in `mapp.yaml` */
+  readonly source: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Json;
+  readonly received: Date;
+}
+
+export interface Parsed {
+  readonly events: readonly CanonicalEvent[];
+  readonly quarantined: readonly Quarantined[];
+  /** how many events a strict source refuses while it takes others */
+  readonly rejected: number;
+  /** The answer, made after everything is durable. `outcomes` in the order of `events`. */
+  answer(outcomes: readonly Outcome[]): Answer;
+}
+
+export type Outcome = 'accepted' | 'duplicate';
+
+/** What cannot be used now and is kept: `body` is JSON that the same adapter can parse again, without credentials. */
+export interface Quarantined {
+  readonly source: string;
+  readonly reason: string;
+  readonly body: string;
+}
+
+export interface Answer {
+  readonly status: 200 | 202;
+  readonly body: object;
+}
