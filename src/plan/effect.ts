@@ -37,15 +37,16 @@ export interface Effect {
   readonly operation: Operation;
 }
 
+/** `resolution: 'resend'`: an operator decided to send again; the run goes on with generation + 1. */
 export type EffectResult =
   /** Mapp took it */
   | { readonly outcome: 'accepted' }
   /** Mapp refused it, provably: nothing was sent */
-  | { readonly outcome: 'rejected'; readonly reason: string }
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly resolution?: 'resend' }
   /** not sent on purpose: `no_address`, `operator`, … */
   | { readonly outcome: 'skipped'; readonly reason: string }
   /** nobody can tell whether Mapp took it */
-  | { readonly outcome: 'unknown'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: string; readonly resolution?: 'resend' }
   /** a notice up to number `n` was decided that the run has not seen: see it first, then ask again */
   | { readonly outcome: 'look'; readonly n: number }
   /** nothing was sent; ask again as an ordinary activity */

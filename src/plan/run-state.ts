@@ -13,12 +13,15 @@ export interface RunState {
   vars: { [name: string]: Json };
   steps: { [id: string]: { [field: string]: Json } };
   visits: { [step: string]: number };
-  /** events that a later wait_for may still take, in order of acceptance, with the run's clock when they arrived */
-  events: { at: number; event: FlowEvent }[];
-  /** the wait in progress: when it began, and when it ends on the run's clock; null = never */
-  wait: { step: string; began: number; until: number | null; passed: boolean } | null;
+  /** events that a later wait_for may still take, in order of acceptance, each with the number of its notice */
+  events: { n: number; event: FlowEvent }[];
+  /** the wait in progress: `seen` when it began, and when it ends on the run's clock (null = never) */
+  wait: { step: string; began: number; seen: number; until: number | null; passed: boolean } | null;
   paused: boolean;
-  parked: { step: string; reason: string } | null;
+  /** why the person leaves; null = has not been told to */
+  exit: string | null;
+  /** orders the positions that this run reports */
+  reports: number;
   trail: TrailLine[];
   /** lines dropped from the front of the trail to keep it bounded */
   dropped: number;

@@ -1,8 +1,8 @@
-import type { Expr, Reads } from '../plan/expression.ts';
-import type { FlowEvent } from '../plan/event.ts';
 import type { Operation } from '../plan/effect.ts';
+import type { FlowEvent } from '../plan/event.ts';
+import type { Expr } from '../plan/expression.ts';
 import type { Json } from '../plan/json.ts';
-import type { Listener, StepKind, PlanSteps, WaitSpec } from '../plan/plan.ts';
+import type { PlanSteps, StepKind, WaitSpec } from '../plan/plan.ts';
 
 /**
  * All that a step may do to the world. Two hosts implement it, over Temporal and in virtual time, and pass one contract
@@ -20,6 +20,8 @@ export interface Host {
   waitFor(step: PlanSteps['wait_for']): Promise<{ readonly arm: number; readonly event: FlowEvent } | null>;
   /** does the operation once, whatever happens to the process; parks the run until a person decides where nobody can know */
   act(step: PlanSteps[StepKind], operation: Operation, part?: number): Promise<ActResult>;
+  /** parks the run: only a person can say how this step goes on. `again`: do it once more; `skip`: leave it out */
+  park(step: PlanSteps[StepKind], reason: string): Promise<'again' | 'skip'>;
   /** assigns `vars.x` */
   assign(vars: { readonly [name: string]: Json }): void;
   groupId(name: string): string | undefined;
@@ -45,4 +47,3 @@ export interface StepResult {
 }
 
 export type Runner<K extends StepKind> = (step: PlanSteps[K], host: Host) => Promise<StepResult>;
-export type { Listener, Reads };

@@ -1,0 +1,349 @@
+/** `Host` for one run: what steps ask for, made of the few things a `World` can do. */
+import { type Effect, type EffectResult, effectKey, type Operation, type ReadResult } from '../plan/effect.ts';
+import { evaluate, type Scope, saw, truthy } from '../plan/evaluate.ts';
+import type { FlowEvent } from '../plan/event.ts';
+import type { Expr } from '../plan/expression.ts';
+import type { Json } from '../plan/json.ts';
+import { isZone } from '../plan/local-time.ts';
+import type { RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
+import type { Listener, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
+import type { RunState } from '../plan/run-state.ts';
+import { resolveWait } from '../plan/wait-spec.ts';
+import type { ActResult, Host } from '../steps/host.ts';
+import { Clock } from './clock.ts';
+import { Mailbox } from './mailbox.ts';
+import { sameFields, scopeOf } from './scope.ts';
+import { Trail } from './trail.ts';
+import { describeOperation, describeWait } from './words.ts';
+import { Exited, Renewal, type World } from './world.ts';
+
+const NOTHING_READ: ReadResult = { contact: {}, groups: {} };
+/** how long a run waits for a notice that the ledger says was decided, before it asks the ledger again */
+const LOOK_MS = 30_000;
+
+export class FlowHost implements Host {
+  readonly mailbox: Mailbox;
+  readonly trail: Trail;
+  private readonly world: World;
+  private readonly input: RunInput;
+  private readonly state: RunState;
+  private readonly runId: string;
+  private readonly clock: Clock;
+  private step: PlanStep | null = null;
+  private judging: Promise<void> | null = null;
+  private reported: RunPosition | null = null;
+  private readNow: ReadResult = NOTHING_READ;
+
+  constructor(world: World, input: RunInput, state: RunState, runId: string) {
+    this.world = world;
+    this.input = input;
+    this.state = state;
+    this.runId = runId;
+    this.clock = new Clock(world, state, input.speed);
+    this.trail = new Trail(state);
+    this.mailbox = new Mailbox(input.plan, state, (listener, event) => this.hears(listener, event, NOTHING_READ));
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  isoNow(): string {
+    return new Date(this.now()).toISOString();
+  }
+
+  evaluate(expr: Expr): Json {
+    return evaluate(expr, this.scope());
+  }
+
+  saw(expr: Expr): { readonly [path: string]: Json } {
+    return saw(expr, this.scope());
+  }
+
+  groupId(name: string): string | undefined {
+    return Object.hasOwn(this.input.plan.groups, name) ? this.input.plan.groups[name] : undefined;
+  }
+
+  assign(vars: { readonly [name: string]: Json }): void {
+    Object.assign(this.state.vars, vars);
+  }
+
+  /** Makes a step the present one: what it reads is read, once. */
+  async enter(step: PlanStep): Promise<void> {
+    this.step = step;
+    const { reads } = step;
+    this.readNow = reads === undefined ? NOTHING_READ : await this.read(reads, step.id);
+  }
+
+  /** To be called wherever the run may leave, hold or continue as new before it goes on. */
+  async pass(): Promise<void> {
+    await this.judge();
+    if (this.state.exit !== null) throw new Exited(this.state.exit);
+    if (this.state.paused) {
+      this.report('paused', 'the flow is paused: set its status to active, or `flows resume` this run');
+      await this.world.until(() => !this.state.paused || this.state.exit !== null, null, 'paused');
+      await this.pass();
+    }
+  }
+
+  async wait(step: PlanStep, spec: WaitSpec): Promise<{ passed: boolean }> {
+    const wait = await this.beginWait(step, spec);
+    if (wait === null) return { passed: false };
+    const words = describeWait(step, wait.until, this.zone());
+    this.report('waiting', words);
+    while (await this.clock.until(() => this.interrupted(), wait.until, words)) await this.resume();
+    this.state.wait = null;
+    return { passed: wait.passed };
+  }
+
+  async waitFor(step: PlanSteps['wait_for']): Promise<{ arm: number; event: FlowEvent } | null> {
+    const wait = await this.beginWait(step, step.timeout);
+    if (wait === null) return null;
+    const words = describeWait(step, wait.until, this.zone());
+    let next = 0;
+    for (;;) {
+      const found = await this.firstMatch(step, wait.seen, next);
+      if (found.taken !== null) {
+        this.state.wait = null;
+        return found.taken;
+      }
+      next = found.looked;
+      this.report('waiting', words);
+      const came = () => this.state.events.length > next && this.worthALook(step, wait.seen, next);
+      const woken = await this.clock.until(() => this.interrupted() || came(), wait.until, words);
+      await this.resume();
+      if (!woken) {
+        this.state.wait = null;
+        return null;
+      }
+    }
+  }
+
+  async act(step: PlanStep, operation: Operation, part = 0): Promise<ActResult> {
+    for (let generation = 1; ; generation += 1) {
+      const effect = this.effect(step, operation, part, generation);
+      const result = await this.settle(effect);
+      if (result.outcome === 'accepted') return { outcome: 'done' };
+      if (result.outcome === 'skipped') return { outcome: 'skipped', reason: result.reason };
+      if (result.resolution === 'resend') continue;
+      const resolution = await this.parkUntilResolved(step, result.reason, effect.key);
+      if (resolution === 'sent') return { outcome: 'done' };
+      if (resolution === 'skip') {
+        return result.outcome === 'unknown' ? { outcome: 'unknown' } : { outcome: 'failed', reason: result.reason };
+      }
+    }
+  }
+
+  async park(step: PlanStep, reason: string): Promise<'again' | 'skip'> {
+    const resolution = await this.parkUntilResolved(step, reason, null);
+    return resolution === 'resend' ? 'again' : 'skip';
+  }
+
+  report(status: RunStatus, next: string | null, reason?: string, finishing = false): void {
+    this.state.reports += 1;
+    const position: RunPosition = {
+      status,
+      step: this.step?.id ?? null,
+      kind: this.step?.kind ?? null,
+      since: new Date(this.world.now()).toISOString(),
+      next,
+      ...(reason === undefined ? {} : { reason }),
+    };
+    this.reported = position;
+    this.world.report(position, this.trail.takeUnreported(), this.state.reports, finishing);
+  }
+
+  /** the last position reported; a run that has reported none is on its way through its first task */
+  get position(): RunPosition {
+    return this.reported ?? { status: 'running', step: null, kind: null, since: this.input.entered, next: null };
+  }
+
+  /** the run is at no step any more */
+  leave(): void {
+    this.step = null;
+  }
+
+  /** Exits whose `where` looks at the contact: read, then judged in order. One judge at a time. */
+  judge(): Promise<void> {
+    this.judging ??= this.judgeAll().finally(() => {
+      this.judging = null;
+    });
+    return this.judging;
+  }
+
+  private effect(step: PlanStep, operation: Operation, part: number, generation: number): Effect {
+    const visit = this.state.visits[step.id] ?? 1;
+    return {
+      key: effectKey(this.input.entry, step.id, visit, generation, part),
+      entry: this.input.entry,
+      step: step.id,
+      kind: step.kind,
+      visit,
+      generation,
+      n: this.state.seen,
+      operation,
+    };
+  }
+
+  /** Asks until there is an answer that stands: past the barrier, past deferral. */
+  private async settle(effect: Effect): Promise<Exclude<EffectResult, { outcome: 'look' | 'deferred' }>> {
+    const summary = describeOperation(effect);
+    for (;;) {
+      await this.pass();
+      const asked: Effect = { ...effect, n: this.state.seen };
+      let result: EffectResult | null = await this.world.deliver(asked, summary);
+      if (result.outcome === 'deferred') {
+        this.report('running', `${summary}: ${result.reason}; it is tried again until it goes out`);
+        result = await this.world.deliverLater(asked, summary, () => this.leavingOrHeld());
+      }
+      if (result === null || result.outcome === 'deferred') continue;
+      if (result.outcome !== 'look') return result;
+      const { n } = result;
+      await this.world.until(() => this.state.seen >= n || this.state.exit !== null, LOOK_MS, 'a notice is on its way');
+    }
+  }
+
+  private async parkUntilResolved(
+    step: PlanStep,
+    reason: string,
+    key: string | null,
+  ): Promise<'sent' | 'resend' | 'skip'> {
+    const { resolutions, settled } = this.mailbox;
+    // What was decided before this step parked was decided about something else: the ledger remembers what still holds.
+    resolutions.delete(step.id);
+    this.report('parked', 'flows resolve RUN --as sent|resend|skip', reason);
+    const evidence = () => key !== null && settled.get(key) === 'accepted';
+    await this.world.until(
+      () => resolutions.has(step.id) || evidence() || this.state.exit !== null,
+      null,
+      `${step.id} is parked`,
+    );
+    if (evidence()) return 'sent';
+    const resolution = resolutions.get(step.id);
+    resolutions.delete(step.id);
+    await this.pass();
+    return resolution ?? 'resend';
+  }
+
+  /** The wait in progress, taken up again after continue-as-new; null when its spec makes no moment and is skipped. */
+  private async beginWait(step: PlanStep, spec: WaitSpec | null): Promise<NonNullable<RunState['wait']> | null> {
+    if (this.state.wait?.step === step.id) return this.state.wait;
+    for (;;) {
+      const began = this.now();
+      const wait = { step: step.id, began, seen: this.state.seen, until: null as number | null, passed: false };
+      if (spec === null) return this.remember(wait);
+      const zone = await this.zoneOf(step, spec);
+      const resolved = resolveWait(spec, { began, zone, value: (expr) => this.evaluate(expr) });
+      if ('until' in resolved) {
+        const passed = spec.until !== undefined && resolved.until <= began;
+        return this.remember({ ...wait, until: Math.max(resolved.until, began), passed });
+      }
+      if ((await this.park(step, resolved.error)) === 'skip') return null;
+    }
+  }
+
+  private remember(wait: NonNullable<RunState['wait']>): NonNullable<RunState['wait']> {
+    this.state.wait = wait;
+    return wait;
+  }
+
+  private async firstMatch(
+    step: PlanSteps['wait_for'],
+    seen: number,
+    from: number,
+  ): Promise<{ taken: { arm: number; event: FlowEvent } | null; looked: number }> {
+    let at = from;
+    for (; at < this.state.events.length; at += 1) {
+      const { n, event } = this.state.events[at]!;
+      if (step.lookback === 'none' && n <= seen) continue;
+      for (const [arm, { on }] of step.arms.entries()) {
+        if (on.event !== event.name) continue;
+        const read = on.reads === undefined ? NOTHING_READ : await this.read(on.reads, `${step.id}.${n}`);
+        if (!this.hears(on, event, read)) continue;
+        this.state.events.splice(at, 1);
+        return { taken: { arm, event }, looked: at };
+      }
+    }
+    return { taken: null, looked: at };
+  }
+
+  /** Whether one of the events from `from` on could match: exactly so where nothing has to be read first. */
+  private worthALook(step: PlanSteps['wait_for'], seen: number, from: number): boolean {
+    return this.state.events
+      .slice(from)
+      .some(
+        ({ n, event }) =>
+          !(step.lookback === 'none' && n <= seen) &&
+          step.arms.some(
+            ({ on }) => on.event === event.name && (on.reads !== undefined || this.hears(on, event, NOTHING_READ)),
+          ),
+      );
+  }
+
+  private hears(listener: Listener, event: FlowEvent, read: ReadResult): boolean {
+    if (!sameFields(listener.match, this.input.event, event)) return false;
+    return listener.where === null || truthy(evaluate(listener.where, this.scope(event, read)));
+  }
+
+  private async judgeAll(): Promise<void> {
+    const { undecided } = this.mailbox;
+    while (undecided.length > 0 && this.state.exit === null) {
+      const { event, listener } = undecided[0]!;
+      const read = await this.read(listener.reads!, `exit_on.${event.id}`);
+      undecided.shift();
+      if (this.hears(listener, event, read)) this.mailbox.exit(listener.reason);
+    }
+  }
+
+  private read(reads: { contact: readonly string[]; groups: readonly string[] }, at: string): Promise<ReadResult> {
+    const visit = this.step === null ? 0 : (this.state.visits[this.step.id] ?? 0);
+    return this.world.read(
+      { entry: this.input.entry, contact: reads.contact, groups: reads.groups },
+      `${at}/${visit}`,
+      `read ${[...reads.contact, ...reads.groups].join(', ')}`,
+    );
+  }
+
+  private interrupted(): boolean {
+    return this.leavingOrHeld() || this.mailbox.undecided.length > 0 || this.world.renewalDue();
+  }
+
+  private leavingOrHeld(): boolean {
+    return this.state.exit !== null || this.state.paused;
+  }
+
+  /** After a wait was woken: leave, hold, or continue as new with the wait still in `state.wait`. */
+  private async resume(): Promise<void> {
+    await this.pass();
+    if (this.world.renewalDue()) throw new Renewal();
+  }
+
+  private async zoneOf(step: PlanStep, spec: WaitSpec): Promise<string> {
+    const setting = spec.timezone ?? this.input.plan.timezone;
+    if (setting === 'contact' && usesCalendar(spec) && this.readNow.contact.timezone === undefined) {
+      const { contact } = await this.read({ contact: ['timezone'], groups: [] }, `${step.id}.timezone`);
+      this.readNow = { ...this.readNow, contact: { ...this.readNow.contact, ...contact } };
+    }
+    return this.zone(setting);
+  }
+
+  /** The nearest zone wins; `contact` is the contact's own, else the next outer one (LANGUAGE.md §2). */
+  private zone(setting = this.input.plan.timezone): string {
+    if (setting !== 'contact') return setting;
+    const own = this.readNow.contact.timezone;
+    if (typeof own === 'string' && isZone(own)) return own;
+    const { timezone, project_timezone: project } = this.input.plan;
+    return timezone === 'contact' ? project : timezone;
+  }
+
+  private scope(incoming?: FlowEvent, read = this.readNow): Scope {
+    const { input, runId, state } = this;
+    return scopeOf({ input, runId, state, read, now: this.now(), timezone: this.zone(), incoming });
+  }
+}
+
+/** Whether the contact's own zone can make a difference; a period of exact units needs none, and costs no read. */
+function usesCalendar({ for: period, until, weekdays, at }: WaitSpec): boolean {
+  const exact = period !== undefined && !('text' in period) && period.months === 0 && period.days === 0;
+  return until !== undefined || weekdays !== undefined || at !== undefined || !exact;
+}

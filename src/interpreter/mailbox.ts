@@ -1,0 +1,70 @@
+/** What arrives while the run is at work: notices become state, at once and in order, without an await. */
+import type { FlowEvent } from '../plan/event.ts';
+import type { Notice } from '../plan/notice.ts';
+import type { ExitListener, Plan } from '../plan/plan.ts';
+import type { RunState } from '../plan/run-state.ts';
+
+export type Resolution = 'sent' | 'resend' | 'skip';
+
+export class Mailbox {
+  /** what an operator decided for a parked step; taken once */
+  readonly resolutions = new Map<string, Resolution>();
+  /** late evidence by the effect's key */
+  readonly settled = new Map<string, 'accepted' | 'rejected'>();
+  /** events whose `where` needs a read before anybody knows whether the person exits by them */
+  readonly undecided: { readonly event: FlowEvent; readonly listener: ExitListener }[] = [];
+  private readonly waitedFor: ReadonlySet<string>;
+  private readonly plan: Plan;
+  private readonly state: RunState;
+  private readonly matches: (listener: ExitListener, event: FlowEvent) => boolean;
+
+  /** `matches` judges a listener that needs no read: its `match` and its `where`. */
+  constructor(plan: Plan, state: RunState, matches: (listener: ExitListener, event: FlowEvent) => boolean) {
+    this.plan = plan;
+    this.state = state;
+    this.matches = matches;
+    const names = Object.values(plan.steps).flatMap((step) =>
+      step.kind === 'wait_for' ? step.arms.map((arm) => arm.on.event) : [],
+    );
+    this.waitedFor = new Set(names);
+  }
+
+  take(notice: Notice): void {
+    if (notice.n <= this.state.seen) return;
+    this.state.seen = notice.n;
+    switch (notice.kind) {
+      case 'event':
+        this.takeEvent(notice.event, notice.n);
+        return;
+      case 'exit':
+        this.exit(notice.reason);
+        return;
+      case 'pause':
+        this.state.paused = true;
+        return;
+      case 'resume':
+        this.state.paused = false;
+        return;
+      case 'resolve':
+        this.resolutions.set(notice.step, notice.as);
+        return;
+      case 'settled':
+        this.settled.set(notice.key, notice.outcome);
+        return;
+    }
+  }
+
+  /** The first reason stands: whoever came first ended the run. */
+  exit(reason: string): void {
+    this.state.exit ??= reason;
+  }
+
+  private takeEvent(event: FlowEvent, n: number): void {
+    for (const listener of this.plan.exit_on) {
+      if (listener.event !== event.name) continue;
+      if (listener.reads !== undefined) this.undecided.push({ event, listener });
+      else if (this.matches(listener, event)) this.exit(listener.reason);
+    }
+    if (this.waitedFor.has(event.name)) this.state.events.push({ n, event });
+  }
+}

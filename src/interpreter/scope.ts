@@ -1,0 +1,44 @@
+import type { ReadResult } from '../plan/effect.ts';
+import type { Scope } from '../plan/evaluate.ts';
+import type { FlowEvent } from '../plan/event.ts';
+import type { JsonObject } from '../plan/json.ts';
+import type { RunInput } from '../plan/notice.ts';
+import type { RunState } from '../plan/run-state.ts';
+
+export interface ScopeFacts {
+  readonly input: RunInput;
+  readonly runId: string;
+  readonly state: RunState;
+  readonly read: ReadResult;
+  readonly now: number;
+  readonly timezone: string;
+  /** the event being looked at, only in `where` of a listener */
+  readonly incoming?: FlowEvent;
+}
+
+/** The names of LANGUAGE.md §4, as one step of one run sees them. */
+export function scopeOf({ input, runId, state, read, now, timezone, incoming }: ScopeFacts): Scope {
+  const { event, plan } = input;
+  const trigger: JsonObject = { name: event.name, id: event.id, time: event.time, source: event.source };
+  return {
+    event: event.data,
+    incoming: incoming === undefined ? {} : incoming.data,
+    trigger,
+    contact: read.contact,
+    groups: read.groups,
+    vars: state.vars,
+    steps: state.steps,
+    run: { id: runId, flow: plan.flow, version: plan.hash, entered_at: input.entered },
+    now: new Date(now).toISOString(),
+    timezone,
+  };
+}
+
+/** What an event is told apart from the starting one by: the same value, never null, in every field of `match`. */
+export function sameFields(match: readonly string[], start: FlowEvent, incoming: FlowEvent): boolean {
+  return match.every((field) => {
+    const value = Object.hasOwn(start.data, field) ? start.data[field] : null;
+    const other = Object.hasOwn(incoming.data, field) ? incoming.data[field] : null;
+    return value !== null && value !== undefined && JSON.stringify(value) === JSON.stringify(other);
+  });
+}

@@ -1,0 +1,32 @@
+/** Summaries for people: one line each, at most 400 bytes (Temporal's limit), never an address or a value. */
+import type { Effect, Operation } from '../plan/effect.ts';
+import { isoWithOffset } from '../plan/local-time.ts';
+import type { PlanStep } from '../plan/plan.ts';
+
+const LIMIT = 120;
+
+export function describeOperation({ operation, step }: Effect): string {
+  return cut(`${words(operation)} (${step})`);
+}
+
+function words(operation: Operation): string {
+  switch (operation.type) {
+    case 'send':
+      return `send ${operation.channel} ${operation.message.name}`;
+    case 'profile':
+      return `write ${Object.keys(operation.set).join(', ')}`;
+    case 'group':
+      return `${operation.action === 'add' ? 'add to' : 'remove from'} group ${operation.group.name}`;
+  }
+}
+
+/** `waits for order_placed, until 2026-04-06T10:00:00+02:00` */
+export function describeWait(step: PlanStep, until: number | null, zone: string): string {
+  const what = step.kind === 'wait_for' ? `waits for ${step.arms.map((arm) => arm.on.event).join(', ')}` : 'waits';
+  const when = until === null ? '' : `${step.kind === 'wait_for' ? ',' : ''} until ${isoWithOffset(until, zone)}`;
+  return cut(`${what}${when} (${step.name ?? step.id})`);
+}
+
+function cut(text: string): string {
+  return text.length <= LIMIT ? text : `${text.slice(0, LIMIT - 1)}…`;
+}

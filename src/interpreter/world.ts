@@ -1,0 +1,40 @@
+import type { Effect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
+import type { RunPosition, TrailLine } from '../plan/notice.ts';
+
+/**
+ * What the interpreter needs from where it runs: Temporal, or virtual time. Everything else (order, exits, waits, parking,
+ * the timeline) is decided once, in this folder.
+ */
+export interface World {
+  /** real time, in ms since the epoch; constant between two awaits */
+  now(): number;
+  /** true as soon as `predicate` holds, false after `ms`; always starts a timer when `ms` is given and it does not hold yet */
+  until(predicate: () => boolean, ms: number | null, summary: string): Promise<boolean>;
+  /** within the task; an answer, or `deferred`. Never throws. */
+  deliver(effect: Effect, summary: string): Promise<EffectResult>;
+  /** with long patience; null when `stop` came to hold before anything was claimed */
+  deliverLater(effect: Effect, summary: string, stop: () => boolean): Promise<EffectResult | null>;
+  read(request: Omit<ReadRequest, 'key'>, at: string, summary: string): Promise<ReadResult>;
+  /** for the store and the UI; best effort */
+  report(position: RunPosition, lines: readonly TrailLine[], number: number, finishing: boolean): void;
+  /** true when the history has grown so long that the run should continue as new */
+  renewalDue(): boolean;
+}
+
+/** The person leaves. Thrown through steps, never caught by them. */
+export class Exited extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`exited: ${reason}`);
+    this.name = 'Exited';
+    this.reason = reason;
+  }
+}
+
+/** The run continues as new at this point. Thrown through steps, never caught by them. */
+export class Renewal extends Error {
+  constructor() {
+    super('continue as new');
+    this.name = 'Renewal';
+  }
+}

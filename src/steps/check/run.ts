@@ -1,0 +1,12 @@
+import type { Runner } from '../host.ts';
+
+export const run: Runner<'check'> = async (step, host) => {
+  const yes = host.evaluate(step.condition) === true;
+  return {
+    next: yes ? step.yes : step.no,
+    outcome: 'done',
+    what: yes ? 'yes' : 'no',
+    saw: host.saw(step.condition),
+    result: { arm: yes ? 'then' : 'else' },
+  };
+};

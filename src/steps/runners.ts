@@ -1,0 +1,40 @@
+/** The registry of behavior, for the hosts. A kind of the plan without a runner does not compile. */
+import type { PlanStep, PlanSteps, StepKind } from '../plan/plan.ts';
+import { run as addToGroup } from './add_to_group/run.ts';
+import { run as assign } from './assign/run.ts';
+import { run as check } from './check/run.ts';
+import { run as exit } from './exit/run.ts';
+import type { Host, Runner, StepResult } from './host.ts';
+import { run as removeFromGroup } from './remove_from_group/run.ts';
+import { run as sendEmail } from './send_email/run.ts';
+import { run as sendPush } from './send_push/run.ts';
+import { run as sendSms } from './send_sms/run.ts';
+import { run as set } from './set/run.ts';
+import { run as switchStep } from './switch/run.ts';
+import { run as unset } from './unset/run.ts';
+import { run as wait } from './wait/run.ts';
+import { run as waitFor } from './wait_for/run.ts';
+
+const runners: { readonly [K in StepKind]: Runner<K> } = {
+  add_to_group: addToGroup,
+  assign,
+  check,
+  exit,
+  remove_from_group: removeFromGroup,
+  send_email: sendEmail,
+  send_push: sendPush,
+  send_sms: sendSms,
+  set,
+  switch: switchStep,
+  unset,
+  wait,
+  wait_for: waitFor,
+};
+
+export function runStep(step: PlanStep, host: Host): Promise<StepResult> {
+  return dispatch(step, host);
+}
+
+function dispatch<K extends StepKind>(step: PlanSteps[K] & { readonly kind: K }, host: Host): Promise<StepResult> {
+  return runners[step.kind](step, host);
+}

@@ -1,0 +1,69 @@
+/** Forms that several keys share. A description says, in messages and docs, what is accepted. */
+import * as z from 'zod';
+
+/** Keys of the language that this version does not know yet, by the map they stand in. */
+export const laterKeys = z.registry<{ readonly keys: readonly string[] }>();
+
+export const text = z.string().describe('a text');
+export const expression = z.string().describe('an expression');
+export const steps = z.array(z.unknown()).describe('a list of steps');
+export const values = z.record(z.string(), z.unknown()).describe('a map of names and values');
+
+export const stepId = z
+  .string()
+  .regex(/^[a-z0-9_]{1,64}$/)
+  .describe('a name of a-z, 0-9 and "_", at most 64 characters');
+
+export const zone = z.string().describe('an IANA time zone such as "Europe/Berlin", or "contact"');
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const weekday = z.enum(WEEKDAYS).describe('one of "mon", "tue", "wed", "thu", "fri", "sat" and "sun"');
+export const period = z.string().describe('a period such as "3 days"');
+
+/** A wait's map; `for` and `until` exclude each other. */
+export const waitMap = z.strictObject({
+  for: period.optional(),
+  until: z.string().describe('an expression that gives a timestamp or a date').optional(),
+  offset: period.optional(),
+  weekdays: z.union([weekday, z.array(weekday)]).describe('a list of weekdays such as [mon, tue]').optional(),
+  at: z.string().regex(/^([01]?\d|2[0-3]):[0-5]\d$/).describe('a clock time such as "09:00"').optional(),
+  timezone: zone.optional(),
+});
+export const wait = z
+  .union([period, waitMap])
+  .describe('a period such as "3 days", or a map of "for" or "until", "offset", "weekdays", "at" and "timezone"');
+
+const match = z.union([z.string(), z.array(z.string().describe('the name of a field'))]).describe('a list of field names such as [order_id]');
+const eventName = z.string().describe('the name of an event');
+
+export const listenerKeys = { where: expression.optional(), match: match.optional() };
+/** Keys of an event's entry that later versions know: the step of a message event, a date's and a schedule's settings. */
+export const LATER_ENTRY_KEYS = ['step', 'backfill', 'offset', 'weekdays', 'at', 'timezone', 'yearly', 'audience', 'group', 'only'];
+
+/** Events that later versions know; each may also be the key of an entry, with its main field as value. */
+export const LATER_EVENTS = [
+  'attribute_changed',
+  'group_joined',
+  'group_left',
+  'audience_entered',
+  'audience_exited',
+  'message_sent',
+  'message_opened',
+  'message_clicked',
+  'message_bounced',
+  'message_replied',
+  'message_unsubscribed',
+  'date',
+  'schedule',
+  'from_flow',
+  'manual',
+] as const;
+
+/** An event, an entry with more keys, or a list of them. */
+export function eventsSchema<S extends z.ZodRawShape>(more: S) {
+  const entry = z.strictObject({ event: eventName, ...listenerKeys, ...more });
+  laterKeys.add(entry, { keys: LATER_ENTRY_KEYS });
+  return z
+    .union([eventName, entry, z.array(z.union([eventName, entry]).describe('an event name, or a map with "event"'))])
+    .describe('an event name, a map with "event", or a list of them');
+}
+

@@ -1,0 +1,16 @@
+import type { Runner } from '../host.ts';
+
+export const run: Runner<'wait_for'> = async (step, host) => {
+  const taken = await host.waitFor(step);
+  if (taken === null) {
+    const what = step.arms.map((arm) => arm.on.event).join(', ');
+    return { next: step.timed_out, outcome: 'timed_out', what };
+  }
+  const { event } = taken;
+  return {
+    next: step.arms[taken.arm]!.then,
+    outcome: 'event',
+    what: event.name,
+    result: { event: event.data, arm: event.name },
+  };
+};

@@ -1,0 +1,68 @@
+/** Positions and timeline lines of runs, written to the store in groups: best effort, newest position wins. */
+import { sql } from 'kysely';
+import type { Store } from '../store/store.ts';
+import type { RunReportLine } from '../workflows/sink.ts';
+
+const FLUSH_MS = 100;
+
+export interface RunReports {
+  add(line: RunReportLine): void;
+  /** writes what is left */
+  close(): Promise<void>;
+}
+
+export function createRunReports(store: Store, log: (message: string) => void): RunReports {
+  let waiting: RunReportLine[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let writing: Promise<void> = Promise.resolve();
+
+  const flush = () => {
+    timer = null;
+    const batch = waiting;
+    waiting = [];
+    writing = writing
+      .then(() => write(store, batch))
+      .catch((error: unknown) => {
+        // The history has it all; `flows show` asks the run where the store is behind.
+        log(`positions of ${batch.length} runs were not stored: ${error instanceof Error ? error.message : error}`);
+      });
+  };
+
+  return {
+    add(line) {
+      waiting.push(line);
+      timer ??= setTimeout(flush, FLUSH_MS);
+    },
+    async close() {
+      if (timer !== null) clearTimeout(timer);
+      flush();
+      await writing;
+    },
+  };
+}
+
+async function write(store: Store, batch: readonly RunReportLine[]): Promise<void> {
+  if (batch.length === 0) return;
+  const newest = new Map<string, RunReportLine>();
+  for (const line of batch) newest.set(line.entry, line);
+  const positions = JSON.stringify(
+    [...newest.values()].map(({ entry, number, position, finishing }) => ({ entry, number, position, finishing })),
+  );
+  const lines = JSON.stringify(
+    batch.flatMap(({ entry, lines }) => lines.map((line) => ({ entry, seq: line.seq, line }))),
+  );
+  await sql`
+    with reported as (
+      select * from jsonb_to_recordset(${positions}::jsonb) as r(entry uuid, number bigint, position jsonb, finishing boolean)
+    ), lines as (
+      insert into trail (entry, seq, line)
+      select l.entry, l.seq, l.line
+      from jsonb_to_recordset(${lines}::jsonb) as l(entry uuid, seq integer, line jsonb)
+      join entries on entries.id = l.entry
+      order by l.entry, l.seq
+      on conflict do nothing
+    )
+    update entries set position = r.position, position_seq = r.number, finishing = entries.finishing or r.finishing
+    from reported r where entries.id = r.entry and entries.position_seq < r.number
+  `.execute(store.db);
+}

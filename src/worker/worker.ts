@@ -1,0 +1,37 @@
+import { type InjectedSinks, type NativeConnection, Worker } from '@temporalio/worker';
+import type { Activities } from '../plan/effect.ts';
+import type { RunSinks } from '../workflows/sink.ts';
+import type { RunReports } from './run-reports.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+export interface FlowWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly activities: Activities;
+  readonly reports: RunReports;
+  /** workflow tasks at once: a local activity holds its task while it waits (PROTOCOLS.md §4) */
+  readonly slots: number;
+}
+
+/** One workflow worker per process; more throughput comes from more processes. */
+export async function createFlowWorker(options: FlowWorkerOptions): Promise<Worker> {
+  const { connection, namespace, taskQueue, activities, reports, slots } = options;
+  const sinks: InjectedSinks<RunSinks> = {
+    runs: { report: { fn: (_info, line) => reports.add(line), callDuringReplay: false } },
+  };
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    sinks,
+    workflowBundle: await workflowBundle(),
+    maxConcurrentWorkflowTaskExecutions: slots,
+    maxConcurrentLocalActivityExecutions: slots + 50,
+    maxConcurrentActivityTaskExecutions: 2_000,
+    maxCachedWorkflows: 2 * slots,
+    shutdownGraceTime: 15_000,
+    shutdownForceTime: 45_000,
+  });
+}

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+/** Made by `npm run build` beside the compiled program, so that a worker starts without webpack. */
+const BUILT = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const fromSource = import.meta.url.endsWith('.ts');
+
+export async function workflowBundle(): Promise<{ codePath: string } | { code: string }> {
+  if (!fromSource && existsSync(BUILT)) return { codePath: BUILT };
+  return makeBundle();
+}
+
+export async function writeBundle(): Promise<void> {
+  const { code } = await makeBundle();
+  await writeFile(BUILT, code);
+}
+
+async function makeBundle(): Promise<{ code: string }> {
+  const workflowsPath = fileURLToPath(new URL(`../workflows/index${fromSource ? '.ts' : '.js'}`, import.meta.url));
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  return { code };
+}

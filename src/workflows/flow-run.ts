@@ -1,0 +1,104 @@
+import {
+  allHandlersFinished,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  makeContinueAsNewFunc,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { FlowHost } from '../interpreter/flow-host.ts';
+import { freshState, interpret } from '../interpreter/interpret.ts';
+import { Renewal } from '../interpreter/world.ts';
+import {
+  NOTICE_SIGNAL,
+  NOTICE_UPDATE,
+  type Notice,
+  type NoticeAnswer,
+  type RunInput,
+  type RunReport,
+  type RunResult,
+  STATE_QUERY,
+} from '../plan/notice.ts';
+import { PLAN_FORMAT } from '../plan/plan.ts';
+import type { RunState } from '../plan/run-state.ts';
+import { temporalWorld } from './temporal-world.ts';
+
+/** One person's run through one flow. The workflow type is the flow's name; the plan comes in the input. */
+export async function flowRun(input: RunInput): Promise<RunResult> {
+  if (input.plan.format !== PLAN_FORMAT) {
+    throw new Error(`plan format ${input.plan.format} is not known to this worker, which runs format ${PLAN_FORMAT}`);
+  }
+  const state: RunState = input.state ?? freshState(input);
+  const world = temporalWorld(input.entry);
+  const host = new FlowHost(world, input, state, workflowInfo().workflowId);
+  listen(host, state);
+  try {
+    const result = await interpret(host, input, state, world);
+    await condition(allHandlersFinished);
+    return result;
+  } catch (error) {
+    if (isCancellation(error)) host.report('exited', null, 'canceled', true);
+    if (!(error instanceof Renewal)) throw error;
+    await condition(allHandlersFinished);
+    return renew({ ...input, state });
+  }
+}
+
+/** Type, memo and search attributes stay those of the run before. */
+function renew(input: RunInput): Promise<never> {
+  return makeContinueAsNewFunc<typeof flowRun>({ workflowType: workflowInfo().workflowType })(input);
+}
+
+/** Registered before the first await: what arrived before the first task is delivered inside these calls, in order. */
+function listen(host: FlowHost, state: RunState): void {
+  const take = (notice: Notice) => {
+    host.mailbox.take(notice);
+    return host.judge();
+  };
+  setHandler(defineSignal<[Notice]>(NOTICE_SIGNAL), take, {
+    description: 'An event or an operator command, numbered by the router. Not for use by hand: use `flows`.',
+  });
+  setHandler(
+    defineUpdate<NoticeAnswer, [Notice]>(NOTICE_UPDATE),
+    async (notice) => {
+      await take(notice);
+      return { exited: state.exit !== null };
+    },
+    { description: 'An event that may end this run and start the same flow again. Not for use by hand.' },
+  );
+  setHandler(
+    defineUpdate<RunReport, [string]>('exit'),
+    (reason) => {
+      host.mailbox.exit(reason);
+      return report(host, state);
+    },
+    {
+      description: 'Makes the person leave the flow now. Input: the reason, a text.',
+      validator: (reason) => {
+        if (typeof reason !== 'string' || reason.trim() === '')
+          throw new Error('exit takes a reason, as a text: "complaint"');
+      },
+    },
+  );
+  setHandler(defineUpdate<RunReport>('pause'), () => hold(host, state, true), {
+    description: 'Holds the person where they are; events keep arriving.',
+  });
+  setHandler(defineUpdate<RunReport>('resume'), () => hold(host, state, false), {
+    description: 'Lets a paused person go on.',
+  });
+  setHandler(defineQuery<RunReport>(STATE_QUERY), () => report(host, state), {
+    description: 'Where the person is and how they came there.',
+  });
+}
+
+function hold(host: FlowHost, state: RunState, paused: boolean): RunReport {
+  state.paused = paused;
+  return report(host, state);
+}
+
+function report(host: FlowHost, state: RunState): RunReport {
+  return { position: host.position, trail: state.trail };
+}
