@@ -24,6 +24,12 @@ export interface PrivatePostgres {
   release(): Promise<void>;
 }
 
+/** pg has these two; its types lack them. */
+type Unrefable = pg.Client & { ref(): void; unref(): void };
+
+/** Who only asks who is connected does not count as connected. */
+const PROBE_NAME = 'mapp-flows probe';
+
 /** How many users a server has inside this process, by data directory. */
 const users = new Map<string, number>();
 
@@ -61,6 +67,7 @@ export async function privatePostgres(
 
   let released: Promise<void> | undefined;
   const release = async () => {
+    (presence as Unrefable).ref();
     await presence.end();
     await withFileLock(lock, async () => {
       const others = users.get(place.data)! - 1;
@@ -119,22 +126,32 @@ async function connect(url: string, place: PostgresPlace): Promise<pg.Client> {
       `another Postgres (${rows[0]!.data_directory}) answers where the one of ${place.data} should: end it, or delete ${join(place.data, 'postmaster.pid')}.`,
     );
   }
-  (client as unknown as { unref(): void }).unref(); // our presence alone keeps no process running
+  (client as Unrefable).unref(); // our presence alone keeps no process running
   return client;
 }
 
-/** Whether another process is connected. Connections of this one may still be closing and do not count. */
+/**
+ * Whether another process is connected. Ours may have connections that are still closing; when the server goes on, they
+ * are waited for, so that the next one who leaves does not take them for a user.
+ */
 async function isUsedElsewhere(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, application_name: APPLICATION_NAME });
+  const client = new pg.Client({ connectionString: url, application_name: PROBE_NAME });
   client.on('error', () => {});
   await client.connect();
+  const deadline = performance.now() + 2_000;
   try {
-    const { rows } = await client.query<{ used: boolean }>(
-      `select exists (select from pg_stat_activity
-         where backend_type = 'client backend' and application_name is distinct from $1) as used`,
-      [APPLICATION_NAME],
-    );
-    return rows[0]!.used;
+    for (;;) {
+      const { rows } = await client.query<{ ours: boolean; others: boolean }>(
+        `select coalesce(bool_or(application_name = $1), false) as ours,
+                coalesce(bool_or(coalesce(application_name, '') not in ($1, $2)), false) as others
+           from pg_stat_activity where backend_type = 'client backend'`,
+        [APPLICATION_NAME, PROBE_NAME],
+      );
+      const { ours, others } = rows[0]!;
+      if (!others) return false;
+      if (!ours || performance.now() > deadline) return true;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   } finally {
     await client.end();
   }
