@@ -13,5 +13,12 @@ export async function requireFlow(store: Store, flow: string): Promise<void> {
 export function unknownFlow(flow: string, known: readonly string[], where: string): CliError {
   const near = nearest(flow, known);
   const list = known.length === 0 ? `no flow is ${where}` : `${where} are ${known.join(', ')}`;
-  return new CliError(`unknown flow "${flow}": ${list}`, near === undefined ? {} : { remedy: `Did you mean "${near}"?` });
+  return new CliError(
+    `unknown flow "${flow}": ${list}`,
+    near === undefined ? {} : { remedy: `Did you mean "${near}"?` },
+  );
+}
+
+export function unknownRun(run: string): CliError {
+  return new CliError(`unknown run "${run}"`, { remedy: '`flows runs` lists the runs there are.' });
 }

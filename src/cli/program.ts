@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { SetupError } from '../system/setup-error.ts';
 import { type Cli, CliError } from './cli.ts';
-import type { Register, Runner } from './command.ts';
+import type { Action, Register, Runner } from './command.ts';
 import { register as apply } from './commands/apply.ts';
 import { register as check } from './commands/check.ts';
 import { register as deliveries } from './commands/deliveries.ts';
@@ -14,22 +15,34 @@ import { register as serve } from './commands/serve.ts';
 import { register as show } from './commands/show.ts';
 import { register as up } from './commands/up.ts';
 import { register as worker } from './commands/worker.ts';
-import { SetupError } from '../system/setup-error.ts';
 import { printJson } from './output.ts';
 import { programVersion } from './version.ts';
 
-const COMMANDS: readonly Register[] = [check, plan, worker, serve, up, sandbox, apply, send, runs, show, deliveries, resolve, doctor];
+const COMMANDS: readonly Register[] = [
+  check,
+  plan,
+  worker,
+  serve,
+  up,
+  sandbox,
+  apply,
+  send,
+  runs,
+  show,
+  deliveries,
+  resolve,
+  doctor,
+];
 
 /** Runs `flows ARGS…` and answers its exit code: 0 done, 1 it found or met a problem, 2 wrong usage. */
 export async function runCli(args: readonly string[], cli: Cli): Promise<number> {
   let code = 0;
   const run: Runner =
-    (action) =>
+    <O, A extends unknown[]>(action: Action<O, A>) =>
     async (...params) => {
       // Commander hands over the arguments, the options, and last the command itself.
       const command = params.at(-1) as Command;
-      const values = command.processedArgs as Parameters<typeof action> extends [Cli, unknown, ...infer A] ? A : never;
-      code = (await action(cli, command.optsWithGlobals(), ...values)) ?? 0;
+      code = (await action(cli, command.optsWithGlobals(), ...(command.processedArgs as A))) ?? 0;
     };
   const program = new Command('flows')
     .description('Lifecycle marketing flows for Mapp: YAML in git, run as durable Temporal workflows.')
@@ -53,11 +66,14 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
 function report(cli: Cli, args: readonly string[], error: unknown): number {
   const expected = expectedFailure(error);
   if (expected === null) {
-    cli.err(`flows: internal error, please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`);
+    cli.err(
+      `flows: internal error, please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
     return 1;
   }
   cli.err(`flows: ${expected.message}\n${expected.remedy === undefined ? '' : `  ${expected.remedy}\n`}`);
-  if (args.includes('--json')) printJson(cli, { error: { message: expected.message, remedy: expected.remedy ?? null } });
+  if (args.includes('--json'))
+    printJson(cli, { error: { message: expected.message, remedy: expected.remedy ?? null } });
   return expected.exitCode;
 }
 

@@ -46,8 +46,10 @@ export async function listDeliveries(store: Store, filter: DeliveryFilter): Prom
     .innerJoin('entries as e', 'e.id', 'd.entry')
     .select(['d.key', 'e.workflow_id as run', 'd.flow', 'd.step', 'd.visit', 'd.generation', 'd.kind', 'd.target'])
     .select(['d.address', STATE.as('state'), 'd.resolution', 'd.at'])
-    .select(sql<string | null>`coalesce(d.reason, case when d.state = 'sending' and d.lease_until < now()
-        then 'the process that was sending it is gone' end)`.as('reason'))
+    .select(
+      sql<string | null>`coalesce(d.reason, case when d.state = 'sending' and d.lease_until < now()
+        then 'the process that was sending it is gone' end)`.as('reason'),
+    )
     .orderBy('d.at')
     .orderBy('d.key');
   if (filter.state !== undefined) query = query.where(STATE, '=', filter.state);
@@ -56,7 +58,12 @@ export async function listDeliveries(store: Store, filter: DeliveryFilter): Prom
   }
   if (filter.since !== undefined) query = query.where('d.at', '>=', filter.since);
   if (filter.run !== undefined) query = query.where('e.workflow_id', '=', filter.run);
-  return (await query.execute()).map((row) => ({ ...row, at: row.at.toISOString() }));
+  return (await query.execute()).map((row) => ({
+    ...row,
+    address: row.address ?? null,
+    resolution: row.resolution ?? null,
+    at: row.at.toISOString(),
+  }));
 }
 
 /** How many rows are in each state, in the order of `DELIVERY_STATES`, states without any left out. */

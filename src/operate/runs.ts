@@ -142,7 +142,7 @@ function toRow(row: Selected): EntryRow {
   if (closed) {
     return {
       ...base,
-      state: row.outcome === 'completed' || row.outcome === 'exited' ? row.outcome : 'failed',
+      state: closedState(row.outcome),
       step: row.position?.step ?? null,
       since: (row.closed_at ?? row.entered_at).toISOString(),
       next: null,
@@ -160,11 +160,19 @@ function toRow(row: Selected): EntryRow {
   return row.position === null ? fresh : withPosition(fresh, row.position);
 }
 
+/** `canceled` and the like are Temporal's words for a run that somebody or something ended from outside. */
+function closedState(outcome: string | null): RunStatus {
+  if (outcome === 'completed' || outcome === 'exited') return outcome;
+  return outcome === 'canceled' ? 'exited' : 'failed';
+}
+
 /** Positions are written best effort, so runs that are open in the store are asked themselves, while they are few. */
 async function askOpen(client: Client, rows: readonly EntryRow[]): Promise<EntryRow[]> {
   const open = rows.filter((row) => !row.closed);
   if (open.length > ASK_AT_MOST) return [...rows];
-  const reports = new Map(await Promise.all(open.map(async (row) => [row.run, await askState(client, row.run)] as const)));
+  const reports = new Map(
+    await Promise.all(open.map(async (row) => [row.run, await askState(client, row.run)] as const)),
+  );
   return rows.map((row) => {
     const report = reports.get(row.run);
     return report ? withPosition(row, report.position) : row;

@@ -27,7 +27,9 @@ export function printedLine(line: TimelineLine, timezone: string): PrintedLine {
     because === undefined ? undefined : String(because),
     ...pairs(because === undefined ? line.data : data),
     ...pairs(line.saw),
-    troubled || delivery?.state === 'skipped' ? `(${[delivery.state, delivery.reason].filter(Boolean).join(': ')})` : undefined,
+    troubled || delivery?.state === 'skipped'
+      ? `(${[delivery.state, delivery.reason].filter(Boolean).join(': ')})`
+      : undefined,
   ];
   return {
     at: localTime(line.at, timezone),
@@ -43,5 +45,7 @@ export function localTime(moment: string, timezone: string): string {
 }
 
 function pairs(values: { readonly [name: string]: Json } | undefined): string[] {
-  return Object.entries(values ?? {}).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return Object.entries(values ?? {}).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
 }

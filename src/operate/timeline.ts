@@ -31,8 +31,11 @@ export async function showRun(store: Store, client: Client | null, run: string):
     listDeliveries(store, { run }),
     zoneOf(store, stored.version),
   ]);
-  const { entry: _entry, closed: _closed, ...row } =
-    report === null || stored.closed ? stored : withPosition(stored, report.position);
+  const {
+    entry: _entry,
+    closed: _closed,
+    ...row
+  } = report === null || stored.closed ? stored : withPosition(stored, report.position);
   const lines = mergeTrails(trail, report?.trail ?? []);
   return { ...row, timezone, timeline: joinLedger(lines, deliveries), deliveries };
 }
@@ -66,7 +69,10 @@ function joinLedger(lines: readonly TrailLine[], deliveries: readonly DeliveryRo
     if (line.step === null) return line;
     const nth = visits.get(line.step) ?? 0;
     visits.set(line.step, nth + 1);
-    const found = weightiest(deliveries.filter((row) => row.step === line.step), nth);
+    const found = weightiest(
+      deliveries.filter((row) => row.step === line.step),
+      nth,
+    );
     return found ? { ...line, delivery: { key: found.key, state: found.state, reason: found.reason } } : line;
   });
 }

@@ -5,7 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { startIngest } from '../ingest/server.ts';
-import { ConnectClient, type ConnectOptions } from '../mapp/connect.ts';
+import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
 import type { Project } from '../plan/project.ts';
 import { decideNotice } from '../router/decide-notice.ts';
 import { startRouter } from '../router/router.ts';
@@ -24,7 +24,7 @@ export interface EngineOptions {
   readonly namespace: string;
   readonly project: Project;
   /** `worker`: runs flows and calls Mapp; needs `mapp` */
-  readonly worker: { readonly mapp: ConnectOptions; readonly rate: number } | null;
+  readonly worker: { readonly mapp: ConnectSettings; readonly rate: number } | null;
   /** `serve`: HTTP ingest and the router */
   readonly serve: {
     readonly host: string;
@@ -53,8 +53,7 @@ export interface Engine {
 
 /** Starts the parts asked for. What fails to start takes those that did start down again. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
-  const { store, log } = options;
-  const stops: (() => Promise<void>)[] = [];
+  const stops: Stops = [];
   const stop = async () => {
     for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
   };
@@ -64,11 +63,76 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     return {
       ingestUrl: serve?.url ?? null,
       nudge: () => serve?.nudge(),
-      ended: worker ?? new Promise<void>(() => {}),
+      ended: worker?.ended ?? new Promise<void>(() => {}),
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What has been started, to be stopped in reverse order. */
+type Stops = (() => Promise<void>)[];
+
+/** Answers the worker's life: it resolves after `stop`, and rejects when the worker dies before. */
+async function startWorker(
+  options: EngineOptions,
+  { mapp, rate }: NonNullable<EngineOptions['worker']>,
+  stops: Stops,
+): Promise<{ readonly ended: Promise<void> }> {
+  const { store, connection, namespace, log } = options;
+  const connect = new ConnectClient(mapp);
+  stops.push(() => connect.close());
+  const delivery = createDelivery({
+    store,
+    connect,
+    rate,
+    owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+    log,
+    onLateEvidence: async (trx, { entry, ...body }) =>
+      void (await decideNotice(trx, entry, { kind: 'settled', ...body })),
+  });
+  stops.push(() => delivery.close());
+  const reports = createRunReports(store, log);
+  stops.push(() => reports.close());
+  const worker = await createFlowWorker({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    activities: createActivities(delivery),
+    reports,
+    slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
+  });
+  const ended = worker.run();
+  // Whoever awaits `ended` hears of it; without this, a worker that dies before anybody does would end the process.
+  ended.catch(() => {});
+  stops.push(async () => {
+    // Core ends local activities first, and their runs then ask for the next effects: the ledger must refuse those.
+    const drained = delivery.drain();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await Promise.all([drained, ended.catch(() => {})]);
+  });
+  return { ended };
+}
+
+async function startServe(
+  options: EngineOptions,
+  { host, port, secrets, dev }: NonNullable<EngineOptions['serve']>,
+  stops: Stops,
+): Promise<{ readonly url: string; nudge(): void }> {
+  const { store, connection, namespace, project, speed, log } = options;
+  const router = startRouter({
+    store,
+    client: new Client({ connection, namespace }),
+    taskQueue: TASK_QUEUE,
+    speed,
+    // Only a worker in the same process can take a run that starts eagerly.
+    eager: options.worker !== null,
+    log,
+  });
+  stops.push(() => router.stop());
+  const ingest = await startIngest({ store, project, secrets, host, port, dev, onAccepted: () => router.nudge(), log });
+  stops.push(() => ingest.close());
+  return { url: ingest.url, nudge: () => router.nudge() };
 }

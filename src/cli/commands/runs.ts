@@ -6,9 +6,9 @@ import type { Cli } from '../cli.ts';
 import { CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { type ContactOption, contactOption } from '../contact-option.ts';
+import { requireFlow } from '../known.ts';
 import { withOperator } from '../operator.ts';
 import { counted, paintState, printJson, table } from '../output.ts';
-import { requireFlow } from '../known.ts';
 
 interface RunsOptions {
   readonly flow?: string;
@@ -38,7 +38,11 @@ async function runs(cli: Cli, options: RunsOptions & CommonOptions): Promise<num
       persons,
       state: options.state,
     });
-    if (options.json) printJson(cli, found.map(({ entry: _entry, closed: _closed, ...row }) => row));
+    if (options.json)
+      printJson(
+        cli,
+        found.map(({ entry: _entry, closed: _closed, ...row }) => row),
+      );
     else cli.out(found.length === 0 ? 'no runs\n' : forPeople(cli, found));
     return 0;
   });

@@ -1,7 +1,8 @@
 import { showRun, type Timeline } from '../../operate/timeline.ts';
 import { localTime, printedLine } from '../../operate/timeline-text.ts';
-import { type Cli, CliError } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
+import { unknownRun } from '../known.ts';
 import { withOperator } from '../operator.ts';
 import { paint, paintState, printJson } from '../output.ts';
 
@@ -17,7 +18,7 @@ async function show(cli: Cli, options: CommonOptions, run: string): Promise<numb
   return withOperator(cli, options, async (operator) => {
     const timeline = await showRun(operator.store, await operator.temporal(), run);
     if (timeline === undefined) {
-      throw new CliError(`unknown run "${run}"`, { remedy: '`flows runs` lists the runs there are.' });
+      throw unknownRun(run);
     }
     if (options.json) printJson(cli, timeline);
     else cli.out(forPeople(cli, timeline));
@@ -35,7 +36,11 @@ function forPeople(cli: Cli, run: Timeline): string {
     `${paint(cli, 'bold', run.flow)}  ${who.join('  ')}`,
     `${paintState(cli, run.state)}${where} since ${localTime(run.since, zone)}${run.reason === null ? '' : `: ${run.reason}`}`,
     ...(run.next === null ? [] : [`next: ${run.next}`]),
-    paint(cli, 'gray', `run ${run.run}, version ${run.version}${run.key === null ? '' : `, key ${run.key}`}, times in ${zone}`),
+    paint(
+      cli,
+      'gray',
+      `run ${run.run}, version ${run.version}${run.key === null ? '' : `, key ${run.key}`}, times in ${zone}`,
+    ),
     '',
     ...lines.map((line) => {
       const text = `${paint(cli, 'gray', line.at)}  ${line.kind.padEnd(width)}  ${line.rest}`.trimEnd();

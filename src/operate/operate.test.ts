@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testStore } from '../../test/support/store.ts';
+import type { Store } from '../store/store.ts';
+import { parseContact, personsOf } from './contact.ts';
+import { countStates, listDeliveries } from './deliveries.ts';
+import { listRuns } from './runs.ts';
+import { parseSince } from './since.ts';
+import { seedDelivery, seedFlow, seedRun } from './testing/seed.ts';
+import { showRun } from './timeline.ts';
+import { printedLine } from './timeline-text.ts';
+
+let store: Store;
+beforeEach(async () => {
+  store = await testStore();
+  await seedFlow(store);
+});
+afterEach(() => store.close());
+
+test('runs: where each person is, from the stored rows', async () => {
+  await seedRun(store, {
+    email: 'Ada@example.com',
+    entered: '2026-03-01T10:00:00.000Z',
+    position: {
+      status: 'waiting',
+      step: 'wait_1',
+      kind: 'wait',
+      since: '2026-03-01T10:00:01.000Z',
+      next: 'until tomorrow',
+    },
+  });
+  await seedRun(store, { email: 'bob@example.com', entered: '2026-03-02T10:00:00.000Z' });
+  await seedRun(store, {
+    email: 'cy@example.com',
+    entered: '2026-03-03T10:00:00.000Z',
+    closed: { outcome: 'exited', reason: 'lost', at: '2026-03-04T10:00:00.000Z' },
+  });
+  await seedRun(store, {
+    email: 'di@example.com',
+    entered: '2026-03-04T10:00:00.000Z',
+    closed: { outcome: 'terminated', reason: 'by hand', at: '2026-03-05T10:00:00.000Z' },
+  });
+  const rows = await listRuns(store, null, {});
+  expect(rows.map((row) => [row.contact.email, row.state, row.step, row.since, row.reason])).toEqual([
+    ['Ada@example.com', 'waiting', 'wait_1', '2026-03-01T10:00:01.000Z', null],
+    ['bob@example.com', 'running', null, '2026-03-02T10:00:00.000Z', null],
+    ['cy@example.com', 'exited', null, '2026-03-04T10:00:00.000Z', 'lost'],
+    ['di@example.com', 'failed', null, '2026-03-05T10:00:00.000Z', 'by hand'],
+  ]);
+  expect((await listRuns(store, null, { state: 'waiting' })).map((row) => row.contact.email)).toEqual([
+    'Ada@example.com',
+  ]);
+  expect(await listRuns(store, null, { flow: 'other' })).toEqual([]);
+});
+
+test('runs of a contact: the address in any spelling, and of those merged into the person', async () => {
+  const old = await seedRun(store, { email: 'old@example.com', entered: '2026-03-01T10:00:00.000Z' });
+  const now = await seedRun(store, { email: 'ada@example.com', entered: '2026-03-02T10:00:00.000Z' });
+  await store.db.updateTable('persons').set({ merged_into: now.person }).where('id', '=', old.person).execute();
+  const persons = await personsOf(store, parseContact('email= ADA@example.com'));
+  expect(new Set(persons)).toEqual(new Set([old.person, now.person]));
+  const rows = await listRuns(store, null, { persons });
+  expect(rows.map((row) => row.contact.email)).toEqual(['ada@example.com', 'ada@example.com']);
+  expect(await personsOf(store, parseContact('email=nobody@example.com'))).toEqual([]);
+  expect(() => parseContact('e-mail=x')).toThrow(/mapp_id, email, mobile, external_id/);
+  expect(() => parseContact('email=')).toThrow(/names no contact/);
+});
+
+test('deliveries: an effect whose lease is over is unknown', async () => {
+  const run = await seedRun(store, { email: 'ada@example.com', entered: '2026-03-01T10:00:00.000Z' });
+  await seedDelivery(store, run, {
+    step: 'a',
+    state: 'sending',
+    leaseUntil: '2026-03-01T10:00:30Z',
+    at: '2026-03-01T10:00:00Z',
+  });
+  await seedDelivery(store, run, {
+    step: 'b',
+    state: 'sending',
+    leaseUntil: '2999-01-01T00:00:00Z',
+    at: '2026-03-01T11:00:00Z',
+  });
+  await seedDelivery(store, run, {
+    step: 'c',
+    state: 'skipped',
+    reason: 'no_address',
+    target: 'bye',
+    at: '2026-03-01T12:00:00Z',
+  });
+  const rows = await listDeliveries(store, {});
+  expect(rows.map((row) => [row.step, row.state, row.reason, row.at])).toEqual([
+    ['a', 'unknown', 'the process that was sending it is gone', '2026-03-01T10:00:00.000Z'],
+    ['b', 'sending', null, '2026-03-01T11:00:00.000Z'],
+    ['c', 'skipped', 'no_address', '2026-03-01T12:00:00.000Z'],
+  ]);
+  expect(countStates(rows)).toEqual([
+    { state: 'sending', count: 1 },
+    { state: 'skipped', count: 1 },
+    { state: 'unknown', count: 1 },
+  ]);
+  const steps = async (filter: Parameters<typeof listDeliveries>[1]) =>
+    (await listDeliveries(store, filter)).map((row) => row.step);
+  expect(await steps({ state: 'unknown' })).toEqual(['a']);
+  expect(await steps({ message: 'bye' })).toEqual(['c']);
+  expect(await steps({ since: new Date('2026-03-01T11:00:00Z') })).toEqual(['b', 'c']);
+  expect(await steps({ run: run.run })).toEqual(['a', 'b', 'c']);
+  expect(await steps({ run: 'welcome/nobody/1' })).toEqual([]);
+});
+
+test('show: the trail joined with the newest generation in the ledger, times in the project zone', async () => {
+  const run = await seedRun(store, {
+    email: 'ada@example.com',
+    entered: '2026-03-27T09:00:00.000Z',
+    trail: [
+      { seq: 0, at: '2026-03-27T09:00:00.000Z', step: null, kind: 'enter', what: 'newsletter_signup' },
+      {
+        seq: 1,
+        at: '2026-03-27T09:00:00.000Z',
+        step: 'mail',
+        kind: 'send_email',
+        what: 'hello',
+        outcome: 'sent',
+        data: { coupon: 'SPRING' },
+      },
+      {
+        seq: 2,
+        at: '2026-03-30T08:00:00.000Z',
+        step: 'check_1',
+        kind: 'check',
+        outcome: 'no',
+        saw: { 'contact.Purchases': 2 },
+      },
+      {
+        seq: 3,
+        at: '2026-03-30T08:00:00.000Z',
+        step: 'sms',
+        kind: 'send_sms',
+        what: 'nudge',
+        outcome: 'skipped',
+        data: { reason: 'no_address' },
+      },
+    ],
+  });
+  await seedDelivery(store, run, { step: 'mail', state: 'unknown', reason: 'connection lost' });
+  const second = await seedDelivery(store, run, { step: 'mail', state: 'accepted', generation: 2 });
+  const timeline = (await showRun(store, null, run.run))!;
+  expect(timeline).toMatchObject({ run: run.run, flow: 'welcome', state: 'running', timezone: 'Europe/Berlin' });
+  expect(timeline.deliveries).toHaveLength(2);
+  expect(timeline.timeline[1]).toMatchObject({
+    step: 'mail',
+    delivery: { key: second, state: 'accepted', reason: null },
+  });
+  expect(timeline.timeline[2]).not.toHaveProperty('delivery');
+  expect(
+    timeline.timeline.map((line) => Object.values(printedLine(line, timeline.timezone)).slice(0, 3).join(' | ')),
+  ).toEqual([
+    '2026-03-27 10:00:00 | enter | newsletter_signup',
+    '2026-03-27 10:00:00 | send_email | hello  coupon=SPRING',
+    '2026-03-30 10:00:00 | check | no  contact.Purchases=2',
+    '2026-03-30 10:00:00 | send_sms | nudge  skipped  no_address',
+  ]);
+  expect(await showRun(store, null, 'welcome/nobody/1')).toBeUndefined();
+});
+
+test('since: a moment, a date, or a period ago', () => {
+  const now = new Date('2026-03-31T12:00:00Z');
+  expect(parseSince('2026-03-01T10:00:00+01:00', now)?.toISOString()).toBe('2026-03-01T09:00:00.000Z');
+  expect(parseSince('2026-03-01', now)?.toISOString()).toBe('2026-03-01T00:00:00.000Z');
+  expect(parseSince('2 hours', now)?.toISOString()).toBe('2026-03-31T10:00:00.000Z');
+  expect(parseSince('1 month', now)?.toISOString()).toBe('2026-02-28T12:00:00.000Z');
+  expect(parseSince('yesterday', now)).toBeNull();
+});
