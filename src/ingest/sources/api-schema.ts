@@ -15,13 +15,11 @@ const identifier = (description: string) =>
 export const apiEvent = z
   .looseObject(
     {
-      event: z
-        .string(must('the name of the event, as text'))
-        .meta({
-          description: 'name of the event; "manual" starts the flow named by `flow`',
-          minLength: 1,
-          maxLength: NAME_LENGTH,
-        }),
+      event: z.string(must('the name of the event, as text')).meta({
+        description: 'name of the event; "manual" starts the flow named by `flow`',
+        minLength: 1,
+        maxLength: NAME_LENGTH,
+      }),
       id: z
         .union([z.string(), z.int(), z.null()], must('text'))
         .optional()

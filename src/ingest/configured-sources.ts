@@ -1,0 +1,54 @@
+import type { Project } from '../plan/project.ts';
+import { SetupError } from '../system/setup-error.ts';
+import type { SourceAdapter } from './source-adapter.ts';
+import { ADAPTERS } from './sources/registry.ts';
+
+export interface ConfiguredSource {
+  readonly name: string;
+  readonly adapter: SourceAdapter;
+  readonly secrets: readonly string[];
+  /** no credentials, but only this machine may post */
+  readonly loopbackOnly: boolean;
+}
+
+export interface ConfiguredSources {
+  /** those of `POST /v1/events`; the credentials tell them apart. Empty: nothing is there */
+  readonly api: readonly ConfiguredSource[];
+  /** those of `POST /v1/sources/<name>` */
+  readonly named: ReadonlyMap<string, ConfiguredSource>;
+}
+
+/**
+ * The project's sources with the code that reads them and the values of their secrets.
+ *
+ * @throws SetupError no source at all (but in `dev`), a type this version does not take, a source without a secret; all at once
+ */
+export function configureSources(
+  project: Project,
+  secrets: { readonly [source: string]: readonly string[] },
+  dev: boolean,
+): ConfiguredSources {
+  const problems: string[] = [];
+  const api: ConfiguredSource[] = [];
+  const named = new Map<string, ConfiguredSource>();
+  for (const [name, { type, secrets: variables, credential }] of Object.entries(project.sources)) {
+    const adapter = ADAPTERS[type];
+    const values = (secrets[name] ?? []).filter((secret) => secret !== '');
+    if (adapter === undefined) {
+      const known = Object.keys(ADAPTERS).sort().join(', ');
+      problems.push(`source "${name}" has type "${type}", which this version does not take yet; it takes ${known}.`);
+    } else if (values.length === 0) {
+      problems.push(`source "${name}" has no secret: set ${variables.join(', ') || `its ${credential} in mapp.yaml`}.`);
+    } else if (type === 'api') {
+      api.push({ name, adapter, secrets: values, loopbackOnly: false });
+    } else {
+      named.set(name, { name, adapter, secrets: values, loopbackOnly: false });
+    }
+  }
+  if (!dev && Object.keys(project.sources).length === 0) {
+    problems.push('mapp.yaml declares no source, so nothing could send events: add one under `sources`.');
+  }
+  if (problems.length > 0) throw new SetupError(problems.join('\n'));
+  if (dev && api.length === 0) api.push({ name: 'api', adapter: ADAPTERS.api!, secrets: [], loopbackOnly: true });
+  return { api, named };
+}

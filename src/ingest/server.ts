@@ -1,0 +1,186 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { sql } from 'kysely';
+import type { Project } from '../plan/project.ts';
+import type { Store } from '../store/store.ts';
+import { SetupError } from '../system/setup-error.ts';
+import { createAcceptor } from './acceptor.ts';
+import { type ConfiguredSource, configureSources } from './configured-sources.ts';
+import { answerUnreadable, asProblem, notFound, sendProblem } from './http-errors.ts';
+import { createMetrics } from './metrics.ts';
+import { openApi } from './openapi.ts';
+import { Problem } from './problem.ts';
+import { BODY_LIMIT } from './read-json.ts';
+import { takeRequest, unavailable } from './take-request.ts';
+
+export interface IngestOptions {
+  readonly store: Store;
+  readonly project: Project;
+  /** values of the declared sources' secrets, by source; several for rotation */
+  readonly secrets: { readonly [source: string]: readonly string[] };
+  readonly host: string;
+  /** 0 = any free port */
+  readonly port: number;
+  /** takes `POST /v1/events` from this machine without a token where no `api` source is declared */
+  readonly dev: boolean;
+  /** called after events became durable */
+  onAccepted(): void;
+  readonly log: (message: string) => void;
+}
+
+export interface Ingest {
+  /** base URL, without a slash at the end */
+  readonly url: string;
+  /** takes no new request, and waits for those in flight */
+  close(): Promise<void>;
+}
+
+/** Milliseconds a client has to send a whole request. */
+const REQUEST_TIMEOUT = 30_000;
+
+/**
+ * Starts the HTTP ingest (CONTRACT.md §3).
+ *
+ * @throws SetupError a source that cannot be served, an address that cannot be listened on
+ */
+export async function startIngest(options: IngestOptions): Promise<Ingest> {
+  const { store, project, host, port, log } = options;
+  const sources = configureSources(project, options.secrets, options.dev);
+  const metrics = createMetrics();
+  const context = {
+    acceptor: createAcceptor(store),
+    shapes: project.events,
+    metrics,
+    onAccepted: options.onAccepted,
+    log,
+  };
+  let closing = false;
+
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    frameworkErrors: (_error, _request, reply) => void sendProblem(reply, notFound()),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, REQUEST_TIMEOUT),
+  });
+  // Bodies are read as bytes whatever their content type says: who calls is judged before what was sent.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.decorateRequest('givenContentType', undefined);
+  app.addHook('onRequest', async (request, reply) => {
+    if (closing) {
+      reply.header('connection', 'close');
+      throw unavailable('this server is shutting down');
+    }
+    request.givenContentType = request.headers['content-type'];
+    delete request.raw.headers['content-type'];
+  });
+  app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
+    const problem = asProblem(error);
+    if (problem.code === 'internal')
+      log(`ingest failed on ${request.method} ${request.routeOptions.url}: ${error.stack ?? error.message}`);
+    metrics.add('flows_ingest_requests_total', [sourceLabel(request), String(problem.status)]);
+    return sendProblem(reply, problem);
+  });
+
+  const take = async (candidates: readonly ConfiguredSource[], request: FastifyRequest, reply: FastifyReply) => {
+    const type = request.givenContentType;
+    const { source, answer } = await takeRequest(context, candidates, {
+      headers: { ...request.headers, ...(type === undefined ? {} : { 'content-type': type }) },
+      raw: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
+      remoteAddress: request.socket.remoteAddress,
+    });
+    metrics.add('flows_ingest_requests_total', [source, String(answer.status)]);
+    return reply.code(answer.status).type('application/json').send(JSON.stringify(answer.body));
+  };
+  /** The label of requests whose source is not known: only declared names may become labels. */
+  const sourceLabel = (request: FastifyRequest): string => {
+    const name = (request.params as { name?: string } | undefined)?.name;
+    if (name !== undefined && sources.named.has(name)) return name;
+    return request.routeOptions.url === '/v1/events' && sources.api.length === 1 ? sources.api[0]!.name : '';
+  };
+
+  app.post('/v1/events', {
+    onRequest: async () => {
+      if (sources.api.length === 0) throw new Problem('unknown_source', 'mapp.yaml declares no source of type api');
+    },
+    handler: (request, reply) => take(sources.api, request, reply),
+  });
+  app.post<{ Params: { name: string } }>('/v1/sources/:name', {
+    onRequest: async (request) => {
+      if (!sources.named.has(request.params.name)) throw unknownSource(request.params.name, sources.api);
+    },
+    handler: (request, reply) => take([sources.named.get(request.params.name)!], request, reply),
+  });
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async () => {
+    await sql`select 1`.execute(store.db).catch(() => {
+      throw unavailable('the store does not answer');
+    });
+    return { status: 'ready' };
+  });
+  app.get('/metrics', (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()),
+  );
+  const document = openApi([...sources.named.keys()]);
+  app.get('/openapi.json', async () => document);
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, wrongMethod(app, request) ?? notFound()));
+
+  await listen(app, host, port);
+  const address = app.server.address();
+  const actual = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    async close() {
+      closing = true;
+      await app.close();
+    },
+  };
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** the header as it came; fastify itself sees none, and reads every body as bytes */
+    givenContentType: string | undefined;
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE') {
+      throw new SetupError(
+        `port ${port} on ${host} is taken: end what listens there, or choose another by FLOWS_PORT or --port (0: any free one).`,
+      );
+    }
+    if (code === 'EACCES')
+      throw new SetupError(`port ${port} on ${host} needs more rights: choose one above 1023 by FLOWS_PORT or --port.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new SetupError(`${host} is not an address of this machine: correct FLOWS_HOST.`);
+    }
+    throw error;
+  }
+}
+
+const PATHS = ['/v1/events', '/v1/sources/:name', '/healthz', '/readyz', '/metrics', '/openapi.json'];
+
+/** 405 where the path exists for another method. */
+function wrongMethod(app: FastifyInstance, request: FastifyRequest): Problem | null {
+  const path = request.url.split('?')[0]!;
+  const route = PATHS.find((known) => (known.endsWith(':name') ? /^\/v1\/sources\/[^/]+$/.test(path) : path === known));
+  if (route === undefined) return null;
+  const allow = app.hasRoute({ method: 'POST', url: route }) ? 'POST' : 'GET, HEAD';
+  return new Problem('method_not_allowed', `${request.method} is not accepted here; accepted: ${allow}`, {
+    headers: { allow },
+  });
+}
+
+function unknownSource(name: string, api: readonly ConfiguredSource[]): Problem {
+  const detail = api.some((source) => source.name === name && !source.loopbackOnly)
+    ? 'sources of type api post to /v1/events'
+    : 'mapp.yaml declares no source of this name';
+  return new Problem('unknown_source', detail);
+}

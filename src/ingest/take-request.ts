@@ -1,0 +1,131 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CanonicalEvent, EventShapes } from '../plan/event.ts';
+import type { Json } from '../plan/json.ts';
+import type { Acceptor } from './acceptor.ts';
+import type { ConfiguredSource } from './configured-sources.ts';
+import { convertDeclared } from './declared.ts';
+import type { Metrics } from './metrics.ts';
+import { Problem } from './problem.ts';
+import { decodeBody, readJson } from './read-json.ts';
+import type { Answer } from './source-adapter.ts';
+
+export interface TakeContext {
+  readonly acceptor: Acceptor;
+  readonly shapes: EventShapes | null;
+  readonly metrics: Metrics;
+  readonly onAccepted: () => void;
+  readonly log: (message: string) => void;
+}
+
+export interface TakenRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly raw: Buffer;
+  readonly remoteAddress: string | undefined;
+}
+
+/**
+ * One request, from its bytes to its answer: authentication, content type, decoding, parsing, declared types, one
+ * durable write. `sources`: those that this address may belong to. Throws a Problem for every other answer than success.
+ */
+export async function takeRequest(
+  context: TakeContext,
+  sources: readonly ConfiguredSource[],
+  request: TakenRequest,
+): Promise<{ readonly source: string; readonly answer: Answer }> {
+  const { source, body } = await readAuthenticated(sources, request);
+  const { adapter, name } = source;
+  const received = new Date();
+  const parsed = adapter.parse({ source: name, headers: request.headers, body, received });
+  const events = parsed.events.map((event) => withDeclaredTypes(context, event));
+  const { outcomes, conflicts } = await store(context, events, parsed.quarantined);
+
+  const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
+  const { metrics } = context;
+  metrics.add('flows_ingest_events_total', [name, 'accepted'], accepted);
+  metrics.add('flows_ingest_events_total', [name, 'duplicate'], outcomes.length - accepted);
+  metrics.add('flows_ingest_events_total', [name, 'rejected'], parsed.rejected);
+  metrics.add('flows_ingest_events_total', [name, 'quarantined'], parsed.quarantined.length);
+  const conflicting = conflicts.reduce((sum, count) => sum + count, 0);
+  metrics.add('flows_ingest_identity_conflicts_total', [name], conflicting);
+  if (accepted > 0) context.onAccepted();
+  return { source: name, answer: parsed.answer(outcomes) };
+}
+
+/** Who calls is known before anything is parsed, but for sources whose secret may stand in the body. */
+async function readAuthenticated(
+  sources: readonly ConfiguredSource[],
+  request: TakenRequest,
+): Promise<{ source: ConfiguredSource; body: Json }> {
+  for (const source of sources) {
+    const verdict = authenticate(source, request);
+    if (verdict === 'accepted') return { source, body: await readBody(source, request) };
+    if (verdict === 'refused') continue;
+    // A caller whom nobody knows yet learns nothing of what is wrong with the body.
+    const body = await readBody(source, request).catch(() => undefined);
+    if (body !== undefined && source.adapter.authenticateBody?.(body, source.secrets)) return { source, body };
+  }
+  throw unauthenticated(sources[0]!);
+}
+
+function authenticate(source: ConfiguredSource, request: TakenRequest): 'accepted' | 'refused' | 'in_body' {
+  if (!source.loopbackOnly) return source.adapter.authenticate(request, source.secrets);
+  return isLoopback(request.remoteAddress) ? 'accepted' : 'refused';
+}
+
+function isLoopback(address: string | undefined): boolean {
+  const plain = address?.replace(/^::ffff:/, '') ?? '';
+  return plain === '::1' || plain.startsWith('127.');
+}
+
+async function readBody({ adapter }: ConfiguredSource, { headers, raw }: TakenRequest): Promise<Json> {
+  const type = headers['content-type'];
+  if (!(type === undefined && adapter.contentType === 'lenient') && !isJson(type)) {
+    const found = type === undefined ? 'no content type was given' : `content type ${JSON.stringify(type)} was given`;
+    throw new Problem('unsupported_media_type', `${found}; application/json in UTF-8 is accepted`, {
+      headers: { 'accept-post': 'application/json' },
+    });
+  }
+  return readJson(await decodeBody(raw, headers['content-encoding']));
+}
+
+function isJson(type: string | undefined): boolean {
+  const [media, ...parameters] = (type ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters.find((part) => part.startsWith('charset='))?.replace(/^charset="?([^"]*)"?$/, '$1');
+  return /^application\/([\w.-]+\+)?json$/.test(media!) && (charset === undefined || /^utf-?8$/.test(charset));
+}
+
+function unauthenticated({ adapter, loopbackOnly }: ConfiguredSource): Problem {
+  const detail = loopbackOnly
+    ? 'no source of type api is declared in mapp.yaml, so only this machine may post here'
+    : `Authorization: ${adapter.scheme} with the secret of this source is needed`;
+  return new Problem('unauthenticated', detail, { headers: { 'www-authenticate': adapter.scheme } });
+}
+
+function withDeclaredTypes(context: TakeContext, event: CanonicalEvent): CanonicalEvent {
+  const { data, notes } = convertDeclared(context.shapes, event.name, event.data);
+  if (notes.length === 0) return { ...event, data };
+  context.metrics.add('flows_ingest_unconverted_fields_total', [event.source], notes.length);
+  for (const { pointer, detail } of notes) {
+    context.log(`source ${event.source}: event ${JSON.stringify(event.name)}: ${pointer} ${detail}`);
+  }
+  return { ...event, data, notes: [...(event.notes ?? []), ...notes] };
+}
+
+async function store(context: TakeContext, ...request: Parameters<Acceptor['accept']>) {
+  try {
+    return await context.acceptor.accept(...request);
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    // Errors of data, constraints and syntax (Postgres, appendix A) would come again; everything else is an outage.
+    if (typeof code === 'string' && /^(22|23|42)...$/.test(code)) throw error;
+    context.log(`the store is away: ${(error as Error).message || String(code)}`);
+    throw unavailable('the store does not answer; nothing was stored');
+  }
+}
+
+export function unavailable(detail: string): Problem {
+  return new Problem('unavailable', detail, { headers: { 'retry-after': '5' } });
+}
