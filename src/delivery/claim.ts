@@ -1,0 +1,100 @@
+import { OPERATIONS, rowOf } from '../mapp/operations.ts';
+import type { Effect, Operation } from '../plan/effect.ts';
+import type { Contact } from '../plan/event.ts';
+import type { Store } from '../store/store.ts';
+import { canonicalPerson, identifiersOf } from './canonical-person.ts';
+import { query, type Statement } from './statement.ts';
+import { storableJson } from './storable.ts';
+
+/** How long a claim holds, in ms of the database's clock. A call takes at most 10 s and starts within 10 s of its claim. */
+export const LEASE_MS = 30_000;
+
+export type Claim =
+  /** ours to call */
+  | { readonly state: 'sending'; readonly person: string; readonly contact: Contact }
+  /** ours, and done: nothing to call */
+  | { readonly state: 'skipped'; readonly reason: string }
+  /** somebody else's, or settled, or behind the barrier: the row and the entry tell (`look.ts`) */
+  | { readonly state: 'lost' };
+
+interface ClaimedRow {
+  readonly key: string;
+  readonly state: 'sending' | 'skipped';
+  readonly reason: string | null;
+  readonly person: string;
+  readonly contact: Contact;
+}
+
+/**
+ * – → `sending`, – → `skipped` (no address), and for idempotent writes `sending` with its lease over → `sending` of ours.
+ * `sent_n <= n` is the barrier: no row for a run that has not seen every notice decided for it.
+ */
+const CLAIM: Statement = {
+  name: 'delivery-claim',
+  text: `
+  with asked as (
+    select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::jsonb[], $9::int[], $10::text[])
+      as a(key, entry, step, visit, generation, kind, target, operation, n, addressed_by)),
+  known as (
+    select asked.*, e.person, e.flow, found.contact,
+      (select found.contact->>k.kind from unnest(string_to_array(asked.addressed_by, ',')) with ordinality k(kind, rank)
+       where found.contact ? k.kind order by k.rank limit 1) as address
+    from asked
+    join entries e on e.id = asked.entry and e.sent_n <= asked.n
+    cross join ${canonicalPerson('e.person')}
+    cross join lateral (select ${identifiersOf('canonical.id', 'e.person')} as contact) found),
+  claimed as (
+    insert into deliveries as d
+      (key, entry, person, flow, step, visit, generation, kind, target, operation, address, state, reason, owner, lease_until)
+    select key, entry, person, flow, step, visit, generation, kind, target, operation, address,
+      case when address is null then 'skipped' else 'sending' end,
+      case when address is null then 'no_address' end,
+      $11, case when address is null then null else now() + $12 * interval '1 ms' end
+    from known order by key
+    on conflict (key) do update
+      set state = excluded.state, reason = excluded.reason, address = excluded.address,
+          owner = excluded.owner, lease_until = excluded.lease_until, at = now()
+      where d.state = 'sending' and d.lease_until < now() and d.key = any($13::text[])
+    returning key, state, reason)
+  select claimed.*, known.person, known.contact from claimed join known using (key)`,
+};
+
+/** Claims each effect that may go out now. Keys must be unique within `effects`. */
+export async function claim(store: Store, owner: string, effects: readonly Effect[]): Promise<Claim[]> {
+  const sorted = [...effects].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const column = <Value>(value: (effect: Effect) => Value) => sorted.map(value);
+  const rows = await query<ClaimedRow>(store, CLAIM, [
+    column(({ key }) => key),
+    column(({ entry }) => entry),
+    column(({ step }) => step),
+    column(({ visit }) => visit),
+    column(({ generation }) => generation),
+    column(({ kind }) => kind),
+    column(({ operation }) => targetOf(operation)),
+    column(({ operation }) => storableJson(operation)),
+    column(({ n }) => n),
+    column(({ operation }) => OPERATIONS[rowOf(operation)].address.map(([kind]) => kind).join(',')),
+    owner,
+    LEASE_MS,
+    sorted.filter(({ operation }) => OPERATIONS[rowOf(operation)].repeatable).map(({ key }) => key),
+  ]);
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  return effects.map(({ key }): Claim => {
+    const row = byKey.get(key);
+    if (row === undefined) return { state: 'lost' };
+    if (row.state === 'skipped') return { state: 'skipped', reason: row.reason ?? 'no_address' };
+    return { state: 'sending', person: row.person, contact: row.contact };
+  });
+}
+
+/** What an effect is about, for people: the message's, group's or attributes' names. */
+function targetOf(operation: Operation): string {
+  switch (operation.type) {
+    case 'send':
+      return operation.message.name;
+    case 'group':
+      return operation.group.name;
+    case 'profile':
+      return Object.keys(operation.set).join(', ');
+  }
+}

@@ -1,0 +1,122 @@
+import type { ConnectClient } from '../mapp/connect.ts';
+import type { Activities, Effect, EffectResult } from '../plan/effect.ts';
+import type { Store } from '../store/store.ts';
+import { createAttempts } from './attempt.ts';
+import { Breaker } from './breaker.ts';
+import { type Clock, type Random, sleep, systemClock } from './clock.ts';
+import { type Attempted, DEFERRALS, DeliveryDeferred } from './deferral.ts';
+import { Lanes } from './lanes.ts';
+import { createLedger } from './ledger.ts';
+import { Pacer, type Patience } from './pacer.ts';
+import type { OnLateEvidence } from './settle.ts';
+
+/** Calls to Mapp at once. */
+const IN_FLIGHT = 4;
+/** How long an effect may stand in the queue inside a workflow task, which nothing reaches meanwhile. */
+const LOCAL: Patience = { ms: 2_000, throughBreaker: false };
+/** How long an ordinary activity waits before it leaves the waiting to Temporal. */
+const ORDINARY_MS = 15_000;
+
+export interface DeliveryOptions {
+  readonly store: Store;
+  readonly connect: Pick<ConnectClient, 'event'>;
+  /** calls per second (`MAPP_RATE`) */
+  readonly rate: number;
+  /** unique for every start of every process: a row under another name belongs to somebody else */
+  readonly owner: string;
+  /** sentences for operators */
+  readonly log: (message: string) => void;
+  readonly onLateEvidence: OnLateEvidence;
+  /** the project's attribute that holds a contact's own zone; null without one */
+  readonly timezoneAttribute: string | null;
+  /** moved by hand in tests */
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** The delivery ledger of one worker process (PROTOCOLS.md §1). */
+export interface Delivery extends Activities {
+  /** Within about 2 s in the queue, else `deferred`; what is claimed is finished. Store trouble means `deferred` too. */
+  deliver(effect: Effect): Promise<EffectResult>;
+  /** Waits up to 15 s, then throws `DeliveryDeferred`. Never answers `deferred`. */
+  deliverLater(effect: Effect): Promise<EffectResult>;
+  /** From now on effects are deferred; ends when those that were claimed are settled. Reads go on. */
+  drain(): Promise<void>;
+  /** `drain`, but gives up writing to a store that does not answer: what was under way becomes unknown after its lease. */
+  close(): Promise<void>;
+}
+
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { store, connect, rate, owner, log, onLateEvidence, timezoneAttribute } = options;
+  const { clock = systemClock, random = Math.random } = options;
+  const draining = new AbortController();
+  const closed = new AbortController();
+  const mappBreaker = new Breaker(clock, random);
+  const storeBreaker = new Breaker(clock, random);
+  const pacer = new Pacer({ rate, inFlight: IN_FLIGHT, clock, breaker: mappBreaker });
+  const onStoreError = (error: unknown, doing: string) =>
+    log(`the store does not answer while ${doing} (${error instanceof Error ? error.message : error}): trying on`);
+  const ledger = createLedger({
+    store,
+    owner,
+    clock,
+    closed: closed.signal,
+    onLateEvidence,
+    onStoreError,
+    timezoneAttribute,
+  });
+  const attempt = createAttempts({
+    owner,
+    connect,
+    ledger,
+    pacer,
+    mappBreaker,
+    storeBreaker,
+    lanes: new Lanes(clock),
+    clock,
+    draining: draining.signal,
+    log,
+  });
+
+  /** one attempt per key: a task that is redone joins the one under way */
+  const underWay = new Map<string, Promise<Attempted>>();
+  function attempted(effect: Effect, patience: Patience): Promise<Attempted> {
+    const joined = underWay.get(effect.key);
+    if (joined !== undefined) return joined;
+    const started = attempt(effect, patience).finally(() => underWay.delete(effect.key));
+    underWay.set(effect.key, started);
+    return started;
+  }
+
+  async function drain(): Promise<void> {
+    draining.abort();
+    pacer.drain();
+    while (underWay.size > 0) await Promise.allSettled(underWay.values());
+  }
+
+  return {
+    async deliver(effect) {
+      const result = await attempted(effect, LOCAL);
+      return result.outcome === 'deferred' ? { outcome: 'deferred', reason: DEFERRALS[result.why] } : result;
+    },
+
+    async deliverLater(effect) {
+      const deadline = clock.now() + ORDINARY_MS;
+      for (;;) {
+        const ms = Math.max(0, deadline - clock.now());
+        const result = await attempted(effect, { ms, throughBreaker: true });
+        if (result.outcome !== 'deferred') return result;
+        const hopeless = clock.now() + result.retryInMs >= deadline;
+        if (hopeless || draining.signal.aborted) throw new DeliveryDeferred(result, random);
+        await sleep(clock, result.retryInMs, draining.signal);
+      }
+    },
+
+    read: (request) => ledger.read(request),
+    drain,
+    async close() {
+      closed.abort();
+      await drain();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { Effect, ReadRequest, ReadResult } from '../plan/effect.ts';
+import type { Store } from '../store/store.ts';
+import { type Claim, claim } from './claim.ts';
+import { type Clock, sleep } from './clock.ts';
+import { grouped } from './grouped.ts';
+import { answerOf, look, type Settled, type Standing } from './look.ts';
+import { read, UnknownEntry } from './read.ts';
+import { expire, giveBack, type OnLateEvidence, type Settlement, settle, settleLate } from './settle.ts';
+import { mayBeOneRow } from './statement.ts';
+
+/** Rows per statement: beyond this, larger statements gain nothing and hold their locks longer. */
+const GROUP = { max: 500, mayBeOneRow } as const;
+/** Pauses between attempts to write down what happened, in ms; the last one repeats. */
+const INSISTENCE_MS = [50, 200, 1_000, 5_000] as const;
+
+export interface LedgerOptions {
+  readonly store: Store;
+  /** unique for ever: rows under another name belong to somebody else */
+  readonly owner: string;
+  readonly clock: Clock;
+  /** ends the insisting: what is not written down by then becomes unknown when its lease is over */
+  readonly closed: AbortSignal;
+  readonly onLateEvidence: OnLateEvidence;
+  /** told once of each thing that has to be insisted on */
+  readonly onStoreError: (error: unknown, doing: string) => void;
+  readonly timezoneAttribute: string | null;
+}
+
+/** The table's transitions, in groups, as one worker uses them. */
+export interface Ledger {
+  claim(effect: Effect): Promise<Claim>;
+  look(effect: Effect): Promise<Standing>;
+  expire(key: string): Promise<void>;
+  /** Insists until the outcome is written; answers what stands, which an operator may have decided meanwhile. */
+  settle(effect: Effect, settlement: Settlement): Promise<Settled>;
+  /** Insists. Where somebody has declared it unknown meanwhile it stays so. */
+  giveBack(key: string): Promise<void>;
+  read(request: ReadRequest): Promise<ReadResult>;
+}
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const { store, owner, clock, closed, onLateEvidence, onStoreError } = options;
+  const settleGrouped = grouped((rows: readonly Settlement[]) => settle(store, owner, rows), GROUP);
+  const giveBackGrouped = grouped(async (keys: readonly string[]) => {
+    await giveBack(store, owner, keys);
+    return keys;
+  }, GROUP);
+  const lookGrouped = grouped((effects: readonly Effect[]) => look(store, effects), GROUP);
+  const readGrouped = grouped(
+    (requests: readonly ReadRequest[]) => read(store, requests, options.timezoneAttribute),
+    GROUP,
+  );
+
+  async function insist<Result>(doing: string, attempt: () => Promise<Result>): Promise<Result> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (closed.aborted) throw error;
+        if (failures === 0) onStoreError(error, doing);
+        await sleep(clock, INSISTENCE_MS[Math.min(failures, INSISTENCE_MS.length - 1)] ?? 0, closed);
+      }
+    }
+  }
+
+  async function settleOnce(effect: Effect, settlement: Settlement): Promise<Settled> {
+    const { outcome, reason } = settlement;
+    const written =
+      (await settleGrouped(settlement)) ||
+      (outcome !== 'unknown' && (await settleLate(store, owner, { ...settlement, outcome }, onLateEvidence)));
+    const own: Settled = outcome === 'accepted' ? { outcome } : { outcome, reason: reason ?? outcome };
+    if (written) return own;
+    // an earlier attempt wrote it and its answer was lost, or somebody decided otherwise meanwhile
+    const { row } = await lookGrouped(effect);
+    return (row === null ? null : answerOf(row)) ?? own;
+  }
+
+  return {
+    claim: grouped((effects: readonly Effect[]) => claim(store, owner, effects), GROUP),
+    look: lookGrouped,
+    expire: (key) => expire(store, [key]),
+    settle: (effect, settlement) =>
+      insist(`writing down that ${effect.key} is ${settlement.outcome}`, () => settleOnce(effect, settlement)),
+    giveBack: async (key) => {
+      await insist(`giving back ${key}`, () => giveBackGrouped(key));
+    },
+    read: async (request) => {
+      const answer = await readGrouped(request);
+      if (answer instanceof UnknownEntry) throw answer;
+      return answer;
+    },
+  };
+}

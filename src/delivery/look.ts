@@ -1,0 +1,73 @@
+import type { Effect, EffectResult } from '../plan/effect.ts';
+import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/tables.ts';
+import { query, type Statement } from './statement.ts';
+
+/** What the store says of an effect that could not be claimed. */
+export interface Standing {
+  /** null: no row; the barrier, or it was given back since */
+  readonly row: {
+    readonly state: Tables['deliveries']['state'];
+    readonly reason: string | null;
+    /** what an operator decided of it */
+    readonly resolution: string | null;
+    readonly owner: string | null;
+    /** ms until the lease is over by the database's clock; 0 or less = over, null = no lease */
+    readonly leaseLeftMs: number | null;
+  } | null;
+  /** number of the last notice decided for the run; null: the store has no such entry */
+  readonly sentN: number | null;
+}
+
+interface StandingRow {
+  readonly key: string;
+  readonly state: Tables['deliveries']['state'] | null;
+  readonly reason: string | null;
+  readonly resolution: string | null;
+  readonly owner: string | null;
+  readonly lease_left: number | null;
+  readonly sent_n: number | null;
+}
+
+const LOOK: Statement = {
+  name: 'delivery-look',
+  text: `
+  select asked.key, d.state, d.reason, d.resolution, d.owner, e.sent_n,
+    (extract(epoch from d.lease_until - now()) * 1000)::float8 as lease_left
+  from unnest($1::text[], $2::uuid[]) as asked(key, entry)
+  left join deliveries d on d.key = asked.key
+  left join entries e on e.id = asked.entry`,
+};
+
+export async function look(store: Store, effects: readonly Effect[]): Promise<Standing[]> {
+  const rows = await query<StandingRow>(store, LOOK, [
+    effects.map(({ key }) => key),
+    effects.map(({ entry }) => entry),
+  ]);
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  return effects.map(({ key }): Standing => {
+    const found = byKey.get(key);
+    if (found === undefined || found.state === null) return { row: null, sentN: found?.sent_n ?? null };
+    const { state, reason, resolution, owner, lease_left: leaseLeftMs, sent_n: sentN } = found;
+    return { row: { state, reason, resolution, owner, leaseLeftMs }, sentN };
+  });
+}
+
+/** What a run hears of a row that is settled. */
+export type Settled = Exclude<EffectResult, { readonly outcome: 'look' | 'deferred' }>;
+
+/** Null while the row is `sending`. */
+export function answerOf({ state, reason, resolution }: NonNullable<Standing['row']>): Settled | null {
+  const decided = resolution === 'resend' ? ({ resolution } as const) : {};
+  switch (state) {
+    case 'accepted':
+      return { outcome: 'accepted' };
+    case 'skipped':
+      return { outcome: 'skipped', reason: reason ?? 'operator' };
+    case 'rejected':
+    case 'unknown':
+      return { outcome: state, reason: reason ?? state, ...decided };
+    case 'sending':
+      return null;
+  }
+}

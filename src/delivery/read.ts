@@ -1,0 +1,91 @@
+import type { ReadRequest, ReadResult } from '../plan/effect.ts';
+import { isZone } from '../plan/local-time.ts';
+import type { Store } from '../store/store.ts';
+import { canonicalPerson, identifiersOf } from './canonical-person.ts';
+import { query, type Statement } from './statement.ts';
+
+/**
+ * Answers each request from the store and keeps the answer; the first one under a key stands for ever, so that a redone task
+ * decides the same. Two may insert the same key at once: the loser sees no row here, and asks again.
+ */
+const READ: Statement = {
+  name: 'delivery-read',
+  text: `
+  with asked as (
+    select * from jsonb_to_recordset($1::jsonb) as a(key text, entry uuid, contact jsonb, groups jsonb)),
+  kept as (
+    select asked.key, r.answer from asked join reads r on r.key = asked.key),
+  fresh as (
+    select asked.*, p.id as person, p.attributes, ${identifiersOf('p.id', 'e.person')} as identifiers,
+      coalesce(p.timezone, p.attributes->$2::text->>'value') as timezone
+    from asked
+    join entries e on e.id = asked.entry
+    cross join ${canonicalPerson('e.person')}
+    join persons p on p.id = canonical.id
+    where asked.key not in (select key from kept)),
+  stored as (
+    insert into reads (key, entry, answer)
+    select f.key, f.entry, jsonb_build_object(
+      'contact', (
+        select coalesce(jsonb_object_agg(c.name, case
+          when c.name in ('email', 'mobile', 'external_id') then f.identifiers->c.name
+          when c.name = 'timezone' then to_jsonb(f.timezone)
+          else f.attributes->c.name->'value' end), '{}')
+        from jsonb_array_elements_text(f.contact) c(name)),
+      'groups', (
+        select coalesce(jsonb_object_agg(g.id, exists (
+          select from memberships m where m.person = f.person and m.group_id = g.id and m.member)), '{}')
+        from jsonb_array_elements_text(f.groups) g(id)))
+    from fresh f order by f.key
+    on conflict (key) do nothing
+    returning key, answer)
+  select key, answer from kept union all select key, answer from stored`,
+};
+
+const KNOWN_ENTRIES: Statement = {
+  name: 'delivery-known-entries',
+  text: `select id::text from entries where id = any($1::uuid[])`,
+};
+
+/** The store holds no such run: its request cannot be answered until somebody has put the run back. */
+export class UnknownEntry extends Error {
+  override readonly name = 'UnknownEntry';
+  constructor(entry: string) {
+    super(`the store has no entry ${entry}: this run was started over another store, or its person was erased`);
+  }
+}
+
+/**
+ * @param timezoneAttribute the project's attribute that holds a contact's zone, for contacts without one from a producer
+ */
+export async function read(
+  store: Store,
+  requests: readonly ReadRequest[],
+  timezoneAttribute: string | null,
+): Promise<(ReadResult | UnknownEntry)[]> {
+  const answers = new Map<string, ReadResult>();
+  let open = requests;
+  while (open.length > 0) {
+    const rows = await query<{ key: string; answer: ReadResult }>(store, READ, [
+      JSON.stringify(open.map(({ key, entry, contact, groups }) => ({ key, entry, contact, groups }))),
+      timezoneAttribute,
+    ]);
+    for (const { key, answer } of rows) answers.set(key, withUsableZone(answer));
+    open = open.filter(({ key }) => !answers.has(key));
+    if (open.length > 0) open = await withEntry(store, open);
+  }
+  return requests.map(({ key, entry }) => answers.get(key) ?? new UnknownEntry(entry));
+}
+
+async function withEntry(store: Store, requests: readonly ReadRequest[]): Promise<ReadRequest[]> {
+  const rows = await query<{ id: string }>(store, KNOWN_ENTRIES, [requests.map(({ entry }) => entry)]);
+  const known = new Set(rows.map(({ id }) => id));
+  return requests.filter(({ entry }) => known.has(entry));
+}
+
+/** A zone that this Node does not know counts as none: the run then takes the next outer one. */
+function withUsableZone(answer: ReadResult): ReadResult {
+  const zone = answer.contact.timezone;
+  if (zone === undefined || zone === null || (typeof zone === 'string' && isZone(zone))) return answer;
+  return { ...answer, contact: { ...answer.contact, timezone: null } };
+}

@@ -1,0 +1,110 @@
+import type { Transaction } from 'kysely';
+import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/tables.ts';
+import { OWN_WRITES } from './own-writes.ts';
+import { query, queryIn, type Statement } from './statement.ts';
+import { storableText } from './storable.ts';
+
+/** How a call ended. `reason` is null only with `accepted`. */
+export interface Settlement {
+  readonly key: string;
+  readonly outcome: 'accepted' | 'rejected' | 'unknown';
+  readonly reason: string | null;
+}
+
+/** An effect thought unknown of which its owner has learned the outcome after all. */
+export interface LateEvidence {
+  readonly key: string;
+  readonly entry: string;
+  readonly outcome: 'accepted' | 'rejected';
+  /** only with `rejected` */
+  readonly reason?: string;
+}
+
+/** Called in the transaction that writes the evidence: decides the notice that wakes the run. */
+export type OnLateEvidence = (trx: Transaction<Tables>, row: LateEvidence) => Promise<unknown>;
+
+/** `sending` → `accepted`, `rejected`, `unknown`, by the owner. */
+const SETTLE: Statement = {
+  name: 'delivery-settle',
+  text: `
+  with settled as (
+    update deliveries d set state = s.outcome, reason = s.reason, lease_until = null, at = now()
+    from unnest($1::text[], $2::text[], $3::text[]) as s(key, outcome, reason)
+    where d.key = s.key and d.owner = $4 and d.state = 'sending'
+    returning d.key, d.state, d.person, d.operation),
+  won as (
+    select person, operation, now() as written_at, true as latest from settled where state = 'accepted'),
+  ${OWN_WRITES}
+  select key from settled`,
+};
+
+/** `unknown` → `accepted`, `rejected`, by the owner, while nobody has decided about it. */
+const SETTLE_LATE: Statement = {
+  name: 'delivery-settle-late',
+  text: `
+  with settled as (
+    update deliveries d set state = $2, reason = $3, at = now()
+    where d.key = $1 and d.owner = $4 and d.state = 'unknown' and d.resolution is null
+    returning d.entry, d.state, d.person, d.operation, d.created_at),
+  won as (
+    select person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
+  ${OWN_WRITES}
+  select entry from settled`,
+};
+
+/** `sending` → –: proven not to have been taken, or never called. */
+const GIVE_BACK: Statement = {
+  name: 'delivery-give-back',
+  text: `delete from deliveries where key = any($1::text[]) and owner = $2 and state = 'sending'`,
+};
+
+/** `sending` with its lease over → `unknown`, by whoever meets it. For effects that must not be repeated. */
+const EXPIRE: Statement = {
+  name: 'delivery-expire',
+  text: `
+  update deliveries set state = 'unknown', reason = 'worker_lost', at = now()
+  where key = any($1::text[]) and state = 'sending' and lease_until < now()`,
+};
+
+/** Answers for each whether its row was still `sending` and ours. */
+export async function settle(store: Store, owner: string, settlements: readonly Settlement[]): Promise<boolean[]> {
+  const rows = await query<{ key: string }>(store, SETTLE, [
+    settlements.map(({ key }) => key),
+    settlements.map(({ outcome }) => outcome),
+    settlements.map(({ reason }) => (reason === null ? null : storableText(reason))),
+    owner,
+  ]);
+  const settled = new Set(rows.map(({ key }) => key));
+  return settlements.map(({ key }) => settled.has(key));
+}
+
+/** Answers whether the row was still open to evidence. Its own writes and the run's notice share the transaction. */
+export function settleLate(
+  store: Store,
+  owner: string,
+  { key, outcome, reason }: Settlement & { readonly outcome: 'accepted' | 'rejected' },
+  onLateEvidence: OnLateEvidence,
+): Promise<boolean> {
+  const stored = reason === null ? null : storableText(reason);
+  return store.db.transaction().execute(async (trx) => {
+    const values = [key, outcome, stored, owner];
+    const [row] = await queryIn<{ entry: string }>(trx, SETTLE_LATE, values);
+    if (row === undefined) return false;
+    await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
+    return true;
+  });
+}
+
+export async function giveBack(store: Store, owner: string, keys: readonly string[]): Promise<void> {
+  await query(store, GIVE_BACK, [[...keys], owner]);
+}
+
+export async function expire(store: Store, keys: readonly string[]): Promise<void> {
+  await query(store, EXPIRE, [[...keys]]);
+}
+
+/** `expire` inside somebody's transaction. */
+export async function expireIn(trx: Transaction<Tables>, key: string): Promise<void> {
+  await queryIn(trx, EXPIRE, [[key]]);
+}
