@@ -41,18 +41,24 @@ it('takes over from an owner that is gone, even where its pid was given to anoth
 });
 
 it('tells whom it waits for', async () => {
-  let leave = () => {};
-  const first = withFileLock(join(folder, 'lock'), () => new Promise<void>((resolve) => (leave = resolve)));
-  const told = await new Promise<number>((resolve) => {
-    void withFileLock(
-      join(folder, 'lock'),
+  const lock = join(folder, 'lock');
+  const told: number[] = [];
+  await withFileLock(lock, async () => {
+    let heard = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const second = withFileLock(
+      lock,
       async () => {},
       (pid) => {
-        leave();
-        resolve(pid);
+        told.push(pid);
+        heard();
       },
     );
+    await waiting;
+    void second.catch(() => {});
   });
-  expect(told).toBe(process.pid);
-  await first;
+  expect(told).toEqual([process.pid]);
+  expect(await withFileLock(lock, async () => 'in')).toBe('in');
 });
