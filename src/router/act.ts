@@ -1,0 +1,125 @@
+import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { JsonObject } from '../plan/json.ts';
+import { NOTICE_SIGNAL, NOTICE_UPDATE, type Notice, type NoticeAnswer } from '../plan/notice.ts';
+import type { Store } from '../store/store.ts';
+import { keep, type Lease } from './claim.ts';
+import { type Due, dueNotices } from './due.ts';
+import { closeEntry, type Ending, findEnding, LOST } from './ending.ts';
+import type { StartBody } from './enter.ts';
+import type { Pace } from './pace.ts';
+import type { PublishedFlows } from './published-flows.ts';
+import { type StartSettings, startRun } from './start-run.ts';
+import type { TemporalCall } from './temporal-call.ts';
+import { reasonOf, troubleOf } from './temporal-errors.ts';
+
+export interface Actor extends StartSettings {
+  readonly store: Store;
+  readonly client: Client;
+  readonly published: PublishedFlows;
+  /** a burst of starts would starve signals */
+  readonly starts: Pace;
+  /** within a time well below the lease, which is renewed before each */
+  readonly call: TemporalCall;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+/**
+ * Sends all that is due for the person, in order, and records what became of it. May be repeated after a crash: a start is
+ * known by its id, a signal dropped by its number, an update by both.
+ *
+ * @throws whatever is neither permanent nor about one run; the rest stays due
+ */
+export async function act(actor: Actor, lease: Lease): Promise<void> {
+  for (const notice of await dueNotices(actor.store, lease.person)) {
+    await keep(actor.store, lease);
+    try {
+      await send(actor, lease, notice);
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble === 'gone' && notice.kind !== 'start') await gone(actor, notice);
+      else if (trouble === 'permanent') await refused(actor, notice, reasonOf(error));
+      else throw error;
+    }
+  }
+}
+
+async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
+  const { client, store, call } = actor;
+  if (notice.kind === 'start') {
+    const { hash } = notice.body as unknown as StartBody;
+    const plan = await actor.published.plan(store.db, hash);
+    await actor.starts.run(async () => {
+      // waiting for one's turn may take longer than the lease
+      await keep(store, lease);
+      await call(() => startRun(client, actor, notice.workflow_id, plan, notice.body as unknown as StartBody));
+    });
+    await done(store, notice);
+    return;
+  }
+  const handle = client.workflow.getHandle(notice.workflow_id);
+  const message = { ...(notice.body as JsonObject), kind: notice.kind, n: notice.n } as unknown as Notice;
+  if (notice.inbox === null) {
+    await call(() => handle.signal(NOTICE_SIGNAL, message));
+    await done(store, notice);
+    return;
+  }
+  const options = { args: [message] as [Notice], updateId: notice.inbox };
+  try {
+    const { exited } = await call(() => handle.executeUpdate<NoticeAnswer, [Notice]>(NOTICE_UPDATE, options));
+    if (exited) await closeEntry(store.db, notice.entry, await leaving(actor, notice));
+    await done(store, notice);
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    // A run that ends while it holds an update fails the update.
+    const ending = await call(() => findEnding(client, notice.workflow_id));
+    if (typeof ending === 'string') return refused(actor, notice, reasonOf(error));
+    await closeEntry(store.db, notice.entry, ending);
+    await done(store, notice);
+  }
+}
+
+/** Why it left is in its result; where a send under way keeps it from ending at once, the closer reads that later. */
+async function leaving({ client, call }: Actor, { workflow_id }: Due): Promise<Ending> {
+  const found = await call(() => findEnding(client, workflow_id));
+  return typeof found === 'string' ? { outcome: 'exited', reason: null, at: new Date() } : found;
+}
+
+async function done(store: Store, notice: Due): Promise<void> {
+  if (notice.kind === 'start') {
+    await store.db
+      .updateTable('entries')
+      .set({ state: 'open' })
+      .where('id', '=', notice.entry)
+      .where('state', '=', 'starting')
+      .execute();
+  }
+  await settle(store, notice, 'done', null);
+}
+
+/** The decision stands; there is nobody left to hear of it. */
+async function gone({ store, client, call }: Actor, notice: Due): Promise<void> {
+  const ending = await call(() => findEnding(client, notice.workflow_id));
+  // It answers now: the description is newer than the refusal, as after a reset. Once more, then.
+  if (ending === 'running') throw new Error(`${notice.workflow_id} was not found, but runs`);
+  await closeEntry(store.db, notice.entry, ending === 'not_found' ? { ...LOST, at: new Date() } : ending);
+  await settle(store, notice, 'gone', null);
+}
+
+async function refused({ store, log }: Actor, notice: Due, reason: string): Promise<void> {
+  log.warn({ run: notice.workflow_id, notice: notice.n, kind: notice.kind, reason }, 'Temporal refused a notice');
+  if (notice.kind === 'start') {
+    const ending = { outcome: 'failed', reason: `Temporal refused the start: ${reason}`, at: new Date() };
+    await closeEntry(store.db, notice.entry, ending);
+  }
+  await settle(store, notice, 'refused', reason);
+}
+
+async function settle(store: Store, notice: Due, state: 'done' | 'gone' | 'refused', reason: string | null) {
+  await store.db
+    .updateTable('notices')
+    .set({ state, reason, done_at: new Date() })
+    .where('entry', '=', notice.entry)
+    .where('n', '=', notice.n)
+    .where('state', '=', 'due')
+    .execute();
+}

@@ -1,0 +1,171 @@
+import type { Transaction } from 'kysely';
+import type { CanonicalEvent } from '../plan/event.ts';
+import { isZone } from '../plan/local-time.ts';
+import { json, type Store } from '../store/store.ts';
+import type { Decision, Tables } from '../store/tables.ts';
+import { type Admission, admit, type Circumstances } from './admission.ts';
+import type { Lease } from './claim.ts';
+import { insertNotice } from './decide-notice.ts';
+import { enter, restartOver } from './enter.ts';
+import { shareFlows } from './locks.ts';
+import { lockPerson, type OpenRun, type Person, readContact } from './person.ts';
+import { applyProfile } from './profile.ts';
+import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
+
+/** Events of one person decided in one transaction. */
+const EVENTS_AT_ONCE = 100;
+
+export interface Decided {
+  /** false: there are more events to decide, after what was decided has been sent and `verify` been looked at */
+  readonly complete: boolean;
+  /** runs that would refuse an entry: Temporal has to say whether they still run */
+  readonly verify: readonly OpenRun[];
+}
+
+interface InboxRow {
+  readonly id: string;
+  readonly event: CanonicalEvent;
+  /** what was decided of this event so far; the rest waits for the answer of a run */
+  readonly decisions: readonly Decision[] | null | undefined;
+}
+
+/**
+ * Decides the person's new events in inbox order, in one transaction that the lease guards: profile, notices to runs that
+ * listen, entries, the reason of each (PROTOCOLS.md §2). Nothing is sent; notices due of earlier claims must be sent before.
+ *
+ * @param verified entry ids of runs that Temporal said are running, under this claim
+ * @param speed factor by which the timers of new runs are divided
+ * @throws LeaseLost
+ */
+export function decide(
+  store: Store,
+  published: PublishedFlows,
+  lease: Lease,
+  verified: ReadonlySet<string>,
+  speed: number,
+): Promise<Decided> {
+  return store.db.transaction().execute(async (trx) => {
+    await shareFlows(trx);
+    const person = await lockPerson(trx, lease);
+    const rows = await newEvents(trx, person.id);
+    if (rows.length === 0) return { complete: true, verify: [] };
+    const flows = await published.read(trx);
+    for (const row of rows) {
+      const outcome = await decideEvent({ trx, person, published, verified, flows, speed }, row);
+      if (outcome !== 'decided') return { complete: false, verify: outcome };
+    }
+    return { complete: rows.length < EVENTS_AT_ONCE, verify: [] };
+  });
+}
+
+type Deciding = Pick<Circumstances, 'trx' | 'person' | 'published' | 'verified'> & {
+  readonly flows: readonly PublishedFlow[];
+  readonly speed: number;
+};
+
+/** Answers the runs to verify before this event can be decided; an empty list: it waits for the answer of a run. */
+async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | readonly OpenRun[]> {
+  const { trx, person } = at;
+  const { event } = row;
+  const decisions: Decision[] = [...(row.decisions ?? [])];
+  await learn(trx, person, event);
+  const told = new Set(decisions.filter(({ what }) => what === 'notified').map(({ run }) => run!));
+  const flows = concerned(at.flows, event, decisions);
+  const admissions: Admission[] = [];
+  if (flows.length > 0) {
+    const facts = await readContact(trx, person);
+    for (const flow of flows) admissions.push(await admit({ ...at, facts, answered: told }, flow, event));
+  }
+  const open = admissions.filter((admission) => admission.verdict === 'open');
+  const verify = open.flatMap((admission) => admission.verify);
+  if (verify.length > 0) return verify;
+
+  // Exits come before entries: whoever listens hears of the event first.
+  const ask = new Set(open.flatMap((admission) => admission.ask));
+  decisions.push(...(await tellListeners(at, row, told, ask)));
+  if (ask.size > 0) {
+    await trx
+      .updateTable('inbox')
+      .set({ decisions: json(decisions) })
+      .where('id', '=', row.id)
+      .execute();
+    return [];
+  }
+  for (const admission of admissions) {
+    if (admission.verdict === 'refused') decisions.push(admission.decision);
+    if (admission.verdict !== 'enter') continue;
+    for (const run of admission.ending) decisions.push(await restartOver(trx, person, run));
+    decisions.push(await enter(trx, person, admission, row, at.speed));
+  }
+  await trx
+    .updateTable('inbox')
+    .set({ state: 'decided', decided_at: person.now, decisions: json(decisions) })
+    .where('id', '=', row.id)
+    .execute();
+  return 'decided';
+}
+
+function newEvents(trx: Transaction<Tables>, person: string): Promise<InboxRow[]> {
+  return trx
+    .selectFrom('inbox')
+    .select(['id', 'event', 'decisions'])
+    .where('person', '=', person)
+    .where('state', '=', 'new')
+    .orderBy('id')
+    .limit(EVENTS_AT_ONCE)
+    .execute();
+}
+
+/** What the event tells of the contact. A producer's test traffic tells nothing. */
+async function learn(trx: Transaction<Tables>, person: Person, event: CanonicalEvent): Promise<void> {
+  if (event.development === true) return;
+  const attributes = applyProfile(person.attributes, event);
+  const zoneToldAndNew = event.timezone !== undefined && event.timezone !== person.timezone && isZone(event.timezone);
+  const timezone = zoneToldAndNew ? event.timezone! : person.timezone;
+  if (attributes === person.attributes && timezone === person.timezone) return;
+  person.attributes = attributes;
+  person.timezone = timezone;
+  await trx
+    .updateTable('persons')
+    .set({ attributes: json(attributes), timezone })
+    .where('id', '=', person.id)
+    .execute();
+}
+
+/** The flows that the event might start. `manual` names the one it means; what is wrong with that name is a decision. */
+function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decisions: Decision[]): PublishedFlow[] {
+  const named = event.name === 'manual' ? flows.filter(({ plan }) => plan.flow === event.flow) : flows;
+  const found = named.filter(({ plan }) => plan.on.some((listener) => listener.event === event.name));
+  if (event.name === 'manual' && found.length === 0) {
+    const what = named.length === 0 ? 'unknown_flow' : 'not_manual';
+    const detail =
+      named.length === 0
+        ? 'no flow of this name is published'
+        : 'the flow does not start by hand: its "on" has no "manual"';
+    decisions.push({ flow: event.flow ?? '', what, detail });
+  }
+  return found;
+}
+
+/** The event goes to every open run that listens for it. Runs in `ask` get it as an update, for whose answer it waits. */
+async function tellListeners(
+  { trx, person }: Deciding,
+  { id, event }: InboxRow,
+  told: ReadonlySet<string>,
+  ask: ReadonlySet<OpenRun>,
+): Promise<Decision[]> {
+  const decisions: Decision[] = [];
+  for (const run of person.runs) {
+    if (!run.listens.includes(event.name) || run.inbox === id || told.has(run.workflow_id)) continue;
+    const about = { flow: run.flow, run: run.workflow_id };
+    if (event.development === true || event.replay === true) {
+      decisions.push({ ...about, what: event.development === true ? 'development' : 'replay' });
+      continue;
+    }
+    const { name, id: eventId, time, source, data } = event;
+    const notice = { kind: 'event', event: { name, id: eventId, time, source, data } } as const;
+    await insertNotice(trx, run, notice, ask.has(run) ? id : null);
+    decisions.push({ ...about, what: 'notified' });
+  }
+  return decisions;
+}

@@ -1,0 +1,64 @@
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Kysely } from 'kysely';
+import type { RunResult } from '../plan/notice.ts';
+import type { Tables } from '../store/tables.ts';
+import { reasonOf } from './temporal-errors.ts';
+
+/** How a run ended. */
+export interface Ending {
+  /** `completed`, `exited`; else what Temporal says: `failed`, `terminated`, `canceled`, `timed_out`, or `lost` */
+  readonly outcome: string;
+  /** null: not known yet, the closer fills it in */
+  readonly reason: string | null;
+  readonly at: Date;
+}
+
+/** Asks Temporal whether the run goes on. Two calls at most; other trouble is thrown as the client throws it. */
+export async function findEnding(client: Client, workflowId: string): Promise<'running' | 'not_found' | Ending> {
+  const handle = client.workflow.getHandle(workflowId);
+  try {
+    const { status, closeTime } = await handle.describe();
+    const at = closeTime ?? new Date();
+    // The chain goes on in a run that this description did not see yet.
+    if (closeTime === undefined || status.name === 'CONTINUED_AS_NEW') return 'running';
+    if (status.name !== 'COMPLETED') return { outcome: lower(status.name), reason: await failureOf(handle), at };
+    const result = (await handle.result()) as RunResult | undefined;
+    return { outcome: result?.outcome ?? 'completed', reason: result?.reason ?? 'completed', at };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'not_found';
+    throw error;
+  }
+}
+
+/** The row of a run that Temporal does not know: its history is deleted, or it ran on another server. */
+export const LOST = { outcome: 'lost', reason: 'Temporal knows no run with this id' } as const;
+
+/** Closes the row; one closed before only gets the reason that was missing. */
+export async function closeEntry(db: Kysely<Tables>, entry: string, { outcome, reason, at }: Ending): Promise<void> {
+  await db
+    .updateTable('entries')
+    .set((eb) => ({
+      state: 'closed',
+      outcome,
+      reason,
+      closed_at: eb.fn.coalesce('closed_at', eb.val(at)),
+      finishing: false,
+    }))
+    .where('id', '=', entry)
+    .where((eb) => eb.or([eb('state', '<>', 'closed'), eb('reason', 'is', null)]))
+    .execute();
+}
+
+async function failureOf(handle: { result(): Promise<unknown> }): Promise<string | null> {
+  try {
+    await handle.result();
+    return null;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return reasonOf(error.cause ?? error);
+    throw error;
+  }
+}
+
+function lower(status: string): string {
+  return status === 'CANCELLED' ? 'canceled' : status.toLowerCase();
+}

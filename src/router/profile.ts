@@ -1,0 +1,23 @@
+import type { CanonicalEvent } from '../plan/event.ts';
+import type { Json } from '../plan/json.ts';
+import type { StoredAttribute } from '../store/tables.ts';
+
+export type Attributes = { readonly [name: string]: StoredAttribute };
+
+/**
+ * What a producer says of the contact, put over what we know. The last writer by event time wins, and of two with the same
+ * time the one that came later; an unset attribute stays as a null, or an older event would bring the value back.
+ * Answers the same object where nothing changes.
+ */
+export function applyProfile(known: Attributes, event: CanonicalEvent): Attributes {
+  if (event.profile === undefined) return known;
+  const { set, unset } = event.profile;
+  const news: [string, Json][] = [...unset.map((name): [string, Json] => [name, null]), ...Object.entries(set)];
+  const won = news.filter(([name]) => !Object.hasOwn(known, name) || known[name]!.at <= event.time);
+  if (won.length === 0) return known;
+  const written = won.map(([name, value]): [string, StoredAttribute] => [
+    name,
+    { value, at: event.time, by: event.source },
+  ]);
+  return { ...known, ...Object.fromEntries(written) };
+}

@@ -1,0 +1,117 @@
+import { sql, type Transaction } from 'kysely';
+import type { NoticeBody } from '../plan/notice.ts';
+import type { FlowStatus, Plan } from '../plan/plan.ts';
+import { json, type Store } from '../store/store.ts';
+import type { Tables } from '../store/tables.ts';
+import { holdFlows } from './locks.ts';
+
+type Status = FlowStatus | 'removed';
+type ToldKind = 'pause' | 'resume' | 'exit';
+
+export interface PublishReport {
+  /** one per plan; `changed`: new, another version, or another status than before */
+  readonly published: readonly { readonly flow: string; readonly hash: string; readonly changed: boolean }[];
+  /** flows that were published before and are not among the plans */
+  readonly removed: readonly string[];
+  /** how many runs were told of a change of their flow's status */
+  readonly notices: number;
+}
+
+/**
+ * `flows apply`: makes these plans the published ones, in one transaction, and tells people inside what a change of
+ * status means for them. A flow that is not among the plans becomes `removed`: nobody enters, people inside finish.
+ *
+ * @param options `partial`: flows that are not among the plans stay as they are
+ * @throws Error when two plans are of the same flow; nothing is published then
+ */
+export async function publish(
+  store: Store,
+  plans: readonly Plan[],
+  options: { readonly partial?: boolean } = {},
+): Promise<PublishReport> {
+  refuseTwins(plans);
+  return store.db.transaction().execute(async (trx) => {
+    await holdFlows(trx);
+    const before = new Map(
+      (await trx.selectFrom('flows').select(['flow', 'hash', 'status']).execute()).map((row) => [row.flow, row]),
+    );
+    const published = [];
+    let notices = 0;
+    for (const plan of plans) {
+      const was = before.get(plan.flow);
+      const changed = was === undefined || was.hash !== plan.hash || was.status !== plan.status;
+      if (changed) await writeFlow(trx, plan);
+      if (was !== undefined) notices += await tellInside(trx, plan.flow, was.status, plan.status);
+      published.push({ flow: plan.flow, hash: plan.hash, changed });
+    }
+    const kept = new Set(plans.map((plan) => plan.flow));
+    const removed = options.partial
+      ? []
+      : [...before.values()].filter((row) => row.status !== 'removed' && !kept.has(row.flow)).map((row) => row.flow);
+    if (removed.length > 0) {
+      await trx.updateTable('flows').set({ status: 'removed' }).where('flow', 'in', removed).execute();
+    }
+    await sql`
+      insert into meta (key, value) values ('flows_version', '1')
+      on conflict (key) do update set value = to_jsonb((meta.value #>> '{}')::bigint + 1)`.execute(trx);
+    return { published, removed: removed.sort(), notices };
+  });
+}
+
+/** What people inside hear when the status of their flow changes; null: nothing. */
+export function statusNotice(from: Status, to: Status): NoticeBody | null {
+  if (from === to) return null;
+  if (to === 'stopped') return { kind: 'exit', reason: 'stopped' };
+  if (to === 'paused') return { kind: 'pause' };
+  // A paused flow whose file went away leaves people held; they go on when it comes back.
+  if ((from === 'paused' || from === 'removed') && to !== 'removed') return { kind: 'resume' };
+  return null;
+}
+
+async function writeFlow(trx: Transaction<Tables>, plan: Plan): Promise<void> {
+  await trx
+    .insertInto('plans')
+    .values({ hash: plan.hash, flow: plan.flow, plan: json(plan) })
+    .onConflict((conflict) => conflict.column('hash').doNothing())
+    .execute();
+  const row = { hash: plan.hash, status: plan.status, published_at: sql<Date>`now()` };
+  await trx
+    .insertInto('flows')
+    .values({ flow: plan.flow, ...row })
+    .onConflict((conflict) => conflict.column('flow').doUpdateSet(row))
+    .execute();
+}
+
+async function tellInside(trx: Transaction<Tables>, flow: string, from: Status, to: Status): Promise<number> {
+  const notice = statusNotice(from, to);
+  if (notice === null) return 0;
+  const { kind, ...body } = notice as NoticeBody & { kind: ToldKind };
+  const told = sql`e.flow = ${flow} and e.state <> 'closed' and ${concerned(kind)}`;
+  await sql`
+    with locked as (
+      select id from persons where id in (select e.person from entries e where ${told}) order by id for no key update)
+    update persons p set wake = p.wake + 1, ready_at = least(p.ready_at, now())
+    from locked where p.id = locked.id`.execute(trx);
+  const { rows } = await sql`
+    with told as (
+      update entries e set sent_n = e.sent_n + 1 where ${told} returning e.id, e.sent_n, e.person)
+    insert into notices (entry, n, person, kind, body)
+    select id, sent_n, person, ${kind}::text, ${json(body)}::jsonb from told
+    returning n`.execute(trx);
+  return rows.length;
+}
+
+/** Only those who hold are told to go on: whoever entered before the pause was lifted by another way has nothing to hear. */
+function concerned(kind: ToldKind) {
+  if (kind !== 'resume') return sql<boolean>`true`;
+  return sql<boolean>`'pause' = (
+    select n.kind from notices n where n.entry = e.id and n.kind in ('pause', 'resume') order by n.n desc limit 1)`;
+}
+
+function refuseTwins(plans: readonly Plan[]): void {
+  const seen = new Set<string>();
+  for (const { flow } of plans) {
+    if (seen.has(flow)) throw new Error(`flow "${flow}" is given twice: every flow of a project needs its own name`);
+    seen.add(flow);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Client } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { NOTICE_SIGNAL, NOTICE_UPDATE, type Notice, type RunInput } from '../plan/notice.ts';
+import { json } from '../store/store.ts';
+import type { Tools } from './closer.ts';
+import type { RunMemo } from './start-run.ts';
+
+/**
+ * Writes the row of a run that Temporal knows and the store does not (a store lost, or restored from a backup), from the
+ * run's memo and history. Answers false where the row would contradict others: that is logged, and the run goes on by itself.
+ */
+export async function rebuildRow(tools: Tools, workflowId: string, memo: RunMemo): Promise<boolean> {
+  const { store, client, call, log } = tools;
+  const { input, seen } = await call(() => readHistory(client, workflowId));
+  const { plan, event, entered, key } = input;
+  return store.db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('persons')
+      .values({ id: memo.person })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    await trx
+      .insertInto('plans')
+      .values({ hash: plan.hash, flow: plan.flow, plan: json(plan) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const { numInsertedOrUpdatedRows: inserted } = await trx
+      .insertInto('entries')
+      .values({
+        id: memo.entry,
+        flow: plan.flow,
+        person: memo.person,
+        key: key ?? '',
+        ordinal: Number(workflowId.slice(workflowId.lastIndexOf('/') + 1)),
+        workflow_id: workflowId,
+        hash: plan.hash,
+        mode: plan.reentry.mode,
+        state: 'open',
+        sent_n: seen,
+        listens: [...plan.listens],
+        event: json(event),
+        entered_at: entered,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    if (inserted === 1n) return true;
+    log.warn({ run: workflowId }, 'a run without a row contradicts the rows there are; left alone');
+    return false;
+  });
+}
+
+/** The input, and the highest number of a notice it was sent: counting has to go on above it. */
+async function readHistory(client: Client, workflowId: string): Promise<{ input: RunInput; seen: number }> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const decode = async (payloads: Payload[] | null | undefined) =>
+    (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads))[0];
+  let input: RunInput | undefined;
+  let seen = 0;
+  for (const event of events ?? []) {
+    const { workflowExecutionStartedEventAttributes: start, workflowExecutionSignaledEventAttributes: signal } = event;
+    const update = event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input;
+    if (start) {
+      input = (await decode(start.input?.payloads)) as RunInput;
+      seen = Math.max(seen, input.state?.seen ?? 0);
+    }
+    const told =
+      signal?.signalName === NOTICE_SIGNAL ? signal.input : update?.name === NOTICE_UPDATE ? update.args : null;
+    if (told) seen = Math.max(seen, ((await decode(told.payloads)) as Notice).n);
+  }
+  if (input === undefined) throw new Error(`the history of ${workflowId} has no start`);
+  return { input, seen };
+}

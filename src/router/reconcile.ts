@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import type { Store } from '../store/store.ts';
+import { type Background, backOff, inBackground } from './background.ts';
+import { closeEnded, type Tools } from './closer.ts';
+import { rebuildRow } from './rebuild.ts';
+import type { RunMemo } from './start-run.ts';
+import { reasonOf } from './temporal-errors.ts';
+
+const AT_ONCE = 200;
+
+/** Once at start, beside the routing: brings store and Temporal together again, however long they were apart. */
+export function startReconcile(tools: Tools): Background {
+  return inBackground(
+    async () => {
+      await readyForgotten(tools.store);
+      const closed = await closeForgotten(tools);
+      const rebuilt = await rebuildMissing(tools);
+      if (closed + rebuilt > 0) tools.log.info({ closed, rebuilt }, 'store and Temporal reconciled');
+      return null;
+    },
+    (error, times) => {
+      if (times === 1) tools.log.warn({ error: reasonOf(error) }, 'reconcile failed; tried again later');
+      return backOff(times, 1_000, 60_000);
+    },
+  );
+}
+
+/** Whoever has something due and is not ready, as after a store was restored, is made ready. */
+export async function readyForgotten(store: Store): Promise<void> {
+  await sql`
+    with forgotten as (
+      select p.id from persons p
+      where p.ready_at is null and (
+        exists (select 1 from inbox i where i.person = p.id and i.state = 'new')
+        or exists (select 1 from notices n where n.person = p.id and n.state = 'due'))
+      order by p.id for no key update)
+    update persons p set ready_at = now(), wake = p.wake + 1
+    from forgotten where p.id = forgotten.id`.execute(store.db);
+}
+
+/** Describes every open row; answers how many had ended. A row still `starting` has its start due. */
+export async function closeForgotten(tools: Tools): Promise<number> {
+  let closed = 0;
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const rows = await tools.store.db
+      .selectFrom('entries')
+      .select(['id', 'workflow_id'])
+      .where('state', '=', 'open')
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(AT_ONCE)
+      .execute();
+    if (rows.length === 0) return closed;
+    closed += await closeEnded(tools, rows);
+    after = rows.at(-1)!.id;
+  }
+}
+
+/** Runs of ours that the store does not know. Answers how many rows were rebuilt. */
+export async function rebuildMissing(tools: Tools): Promise<number> {
+  const { store, client, call, taskQueue } = tools;
+  let rebuilt = 0;
+  let page = new Map<string, RunMemo>();
+  const look = async () => {
+    const known = await store.db
+      .selectFrom('entries')
+      .select('workflow_id')
+      .where('workflow_id', 'in', [...page.keys()])
+      .execute();
+    for (const { workflow_id } of known) page.delete(workflow_id);
+    for (const [id, memo] of page) rebuilt += (await rebuildRow(tools, id, memo)) ? 1 : 0;
+    page = new Map();
+  };
+  const query = `TaskQueue = "${taskQueue}" AND ExecutionStatus = "Running"`;
+  const listed = client.workflow.list({ query, pageSize: AT_ONCE })[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = await call(() => listed.next());
+    if (done) break;
+    const { entry, person } = value.memo ?? {};
+    // Anything else on this task queue was not started by a router.
+    if (typeof entry === 'string' && typeof person === 'string') page.set(value.workflowId, { entry, person });
+    if (page.size === AT_ONCE) await look();
+  }
+  if (page.size > 0) await look();
+  return rebuilt;
+}
