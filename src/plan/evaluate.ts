@@ -1,7 +1,7 @@
 import type { Expr } from './expression.ts';
 import { call } from './functions.ts';
 import type { Json, JsonObject } from './json.ts';
-import { groupTestsOf, nameOf, pathsOf, type Tuple } from './reads.ts';
+import { groupTestsOf, isTuple, nameOf, pathsOf, type Tuple } from './reads.ts';
 import { limited } from './text-functions.ts';
 import { equal, field, finite, isList, isObject, order, toText } from './values.ts';
 
@@ -68,11 +68,11 @@ export function saw(expr: Expr, scope: Scope): { [path: string]: Json } {
 }
 
 function visit(expr: Expr | undefined, walk: Walk): Json {
-  if (!Array.isArray(expr)) return (expr as Json | undefined) ?? null;
+  if (!isTuple(expr)) return expr ?? null;
   walk.visits += 1;
   walk.depth += 1;
   if (walk.visits > MAX_VISITS || walk.depth > MAX_DEPTH) throw new TooMuchWork();
-  const value = compute(expr as Tuple, walk);
+  const value = compute(expr, walk);
   walk.depth -= 1;
   return value;
 }

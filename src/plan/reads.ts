@@ -7,13 +7,21 @@ export type Path = readonly string[];
 /** An expression that is no literal. */
 export type Tuple = Exclude<Expr, null | boolean | number | string>;
 
+export function isTuple(expr: Expr | undefined): expr is Tuple {
+  return Array.isArray(expr);
+}
+
+/** The path where the expression is nothing but one, `["get", …]`; else null. */
+export function pathOf(expr: Expr | undefined): Path | null {
+  return isTuple(expr) && expr[0] === 'get' ? expr.slice(1).map(String) : null;
+}
+
 /** Every path the expression may read, each once, in the order in which they stand. */
 export function pathsOf(expr: Expr): Path[] {
   const found = new Map<string, Path>();
   for (const node of nodes(expr)) {
-    if (node[0] !== 'get') continue;
-    const path = node.slice(1).map(String);
-    found.set(nameOf(path), path);
+    const path = pathOf(node);
+    if (path !== null) found.set(nameOf(path), path);
   }
   return [...found.values()];
 }
@@ -53,9 +61,8 @@ function isWord(name: string): boolean {
 function* nodes(expr: Expr): Generator<Tuple> {
   const open: Expr[] = [expr];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (!Array.isArray(node)) continue;
-    const tuple = node as Tuple;
-    yield tuple;
-    for (let at = tuple.length - 1; at > 0; at -= 1) open.push(tuple[at] ?? null);
+    if (!isTuple(node)) continue;
+    yield node;
+    for (let at = node.length - 1; at > 0; at -= 1) open.push(node[at] ?? null);
   }
 }
