@@ -8,7 +8,7 @@ import { startIngest } from '../ingest/server.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
 import type { Project } from '../plan/project.ts';
 import { decideNotice } from '../router/decide-notice.ts';
-import { startRouter } from '../router/router.ts';
+import { type RouterLog as Log, startRouter } from '../router/router.ts';
 import type { Store } from '../store/store.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
@@ -37,7 +37,7 @@ export interface EngineOptions {
   } | null;
   /** every timer of runs started here is divided by it; above 1 only in `dev` */
   readonly speed: number;
-  readonly log: (message: string) => void;
+  readonly log: Log;
 }
 
 export interface Engine {
@@ -81,7 +81,8 @@ async function startWorker(
   { mapp, rate }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
 ): Promise<{ readonly ended: Promise<void> }> {
-  const { store, connection, namespace, log } = options;
+  const { store, connection, namespace, project } = options;
+  const log = (message: string) => options.log.warn({}, message);
   const connect = new ConnectClient(mapp);
   stops.push(() => connect.close());
   const delivery = createDelivery({
@@ -90,8 +91,8 @@ async function startWorker(
     rate,
     owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
     log,
-    onLateEvidence: async (trx, { entry, ...body }) =>
-      void (await decideNotice(trx, entry, { kind: 'settled', ...body })),
+    onLateEvidence: (trx, { entry, ...evidence }) => decideNotice(trx, entry, { kind: 'settled', ...evidence }),
+    timezoneAttribute: project.timezone_attribute,
   });
   stops.push(() => delivery.close());
   const reports = createRunReports(store, log);
@@ -109,9 +110,9 @@ async function startWorker(
   ended.catch(() => {});
   stops.push(async () => {
     // Core ends local activities first, and their runs then ask for the next effects: the ledger must refuse those.
-    const drained = delivery.drain();
+    void delivery.drain();
     if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.all([drained, ended.catch(() => {})]);
+    await ended.catch(() => {});
   });
   return { ended };
 }
@@ -132,7 +133,16 @@ async function startServe(
     log,
   });
   stops.push(() => router.stop());
-  const ingest = await startIngest({ store, project, secrets, host, port, dev, onAccepted: () => router.nudge(), log });
+  const ingest = await startIngest({
+    store,
+    project,
+    secrets,
+    host,
+    port,
+    dev,
+    onAccepted: () => router.nudge(),
+    log: (message) => log.warn({}, message),
+  });
   stops.push(() => ingest.close());
   return { url: ingest.url, nudge: () => router.nudge() };
 }

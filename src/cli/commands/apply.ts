@@ -1,0 +1,42 @@
+import { previewPublish } from '../../operate/preview.ts';
+import { publish } from '../../router/publish.ts';
+import type { Cli } from '../cli.ts';
+import type { CommonOptions, Register } from '../command.ts';
+import { withOperator } from '../operator.ts';
+import { counted, printJson } from '../output.ts';
+import { projectDir, soundProject } from '../project.ts';
+
+interface ApplyOptions {
+  readonly dryRun?: boolean;
+}
+
+export const register: Register = (program, run) => {
+  program
+    .command('apply')
+    .description(
+      'Publishes the compiled flows: every `serve` uses them for new entries at once; people inside keep theirs.',
+    )
+    .option('--dry-run', 'only say what would change')
+    .action(run(apply));
+};
+
+async function apply(cli: Cli, options: ApplyOptions & CommonOptions): Promise<number> {
+  const { plans } = await soundProject(cli, projectDir(cli, options));
+  return withOperator(cli, options, async ({ store }) => {
+    const dryRun = options.dryRun === true;
+    const report = dryRun ? { ...(await previewPublish(store, plans)), notices: 0 } : await publish(store, plans);
+    if (options.json) {
+      printJson(cli, { dry_run: dryRun, ...report });
+      return 0;
+    }
+    const changed = report.published.filter((one) => one.changed);
+    for (const { flow, hash } of changed) cli.out(`${dryRun ? 'would publish' : 'published'} ${flow} ${hash}\n`);
+    for (const flow of report.removed) {
+      cli.out(`${dryRun ? 'would remove' : 'removed'} ${flow}: nobody enters, people inside finish\n`);
+    }
+    if (report.notices > 0) cli.out(`${counted(report.notices, 'run')} told of a change of status\n`);
+    const same = report.published.length - changed.length;
+    cli.out(`${counted(changed.length, 'flow')} changed, ${same} unchanged, ${report.removed.length} removed\n`);
+    return 0;
+  });
+}
