@@ -39,6 +39,7 @@ export class ConnectClient {
   readonly #expUnit: ExpUnit;
   readonly #timeoutMs: number;
   readonly #agent: Dispatcher;
+  #closed: Promise<void> | null = null;
 
   constructor(settings: ConnectSettings) {
     if (!/^[A-Za-z0-9._-]+$/.test(settings.integrationId)) {
@@ -111,8 +112,9 @@ export class ConnectClient {
   }
 
   /** Ends when calls in flight are done. */
-  async close(): Promise<void> {
-    await this.#agent.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#agent.close();
+    return this.#closed;
   }
 
   async #get(operation: string): Promise<{ readonly [key: string]: unknown }> {

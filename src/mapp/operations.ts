@@ -105,7 +105,8 @@ export function toCall(operation: Operation, address: Contact): Call {
   return { subtype: row.subtype, body, repeatable: row.repeatable };
 }
 
-function rowOf(operation: Operation): keyof typeof OPERATIONS {
+/** Name of the row that says how an operation is called. */
+export function rowOf(operation: Operation): keyof typeof OPERATIONS {
   if (operation.type === 'send') return operation.channel;
   if (operation.type === 'profile') return 'profile';
   return operation.action === 'add' && operation.optIn === 'double' ? 'group_double_opt_in' : 'group';

@@ -1,0 +1,23 @@
+/** A call that ends without success; the error handler answers and journals it. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  /** null: the connection ends without an answer */
+  readonly status: number | null;
+  readonly code: string;
+  readonly headers: { readonly [name: string]: string };
+  /** the events were queued all the same, and stand in the journal */
+  readonly queued: boolean;
+
+  constructor(
+    status: number | null,
+    code: string,
+    message: string,
+    options: { readonly headers?: { readonly [name: string]: string }; readonly queued?: boolean } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = options.headers ?? {};
+    this.queued = options.queued ?? false;
+  }
+}

@@ -1,0 +1,103 @@
+/** A local Mapp: Connect's HTTP interface, an account behind it that acts on events a moment later, and a view of both. */
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Project } from '../plan/project.ts';
+import { SetupError } from '../system/setup-error.ts';
+import { Account } from './account.ts';
+import { ApplyLater } from './apply-later.ts';
+import { Catalogue } from './catalogue.ts';
+import { connectRoutes, type Sandbox } from './connect-routes.ts';
+import { controlRoutes } from './control-routes.ts';
+import { Faults } from './faults.ts';
+import { Journal } from './journal.ts';
+import { Refusal } from './refusal.ts';
+
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const DEFAULT_DELAY_MS = 50;
+
+export interface SandboxOptions {
+  /** 0 = any free one */
+  readonly port: number;
+  /** loopback by default */
+  readonly host?: string;
+  /** where `journal.jsonl` is kept, and read back from; null keeps everything in memory only */
+  readonly dir: string | null;
+  readonly credentials: { readonly integrationId: string; readonly secret: string };
+  /** its catalogue says which groups, messages, apps and attributes exist; null: any */
+  readonly project: Project | null;
+  /** from accepting an event to its effect; 50 ms */
+  readonly delayMs?: number;
+}
+
+/** Throws a SetupError where the address is taken or the journal cannot be read. */
+export async function startSandbox(options: SandboxOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const host = options.host ?? '127.0.0.1';
+  const catalogue = new Catalogue(options.project);
+  const account = new Account(catalogue, options.credentials.integrationId);
+  const journal = await Journal.open(options.dir);
+  for (const line of journal.lines) if ('events' in line) account.apply(line);
+  const queue = new ApplyLater((call) => account.apply(call), options.delayMs ?? DEFAULT_DELAY_MS);
+  const closing = new AbortController();
+  const sandbox: Sandbox = {
+    credentials: options.credentials,
+    catalogue,
+    account,
+    journal,
+    queue,
+    faults: new Faults(),
+    closing: closing.signal,
+  };
+
+  const app = Fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  // Tokens sign the bytes, and Mapp does not insist on a content type.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setNotFoundHandler((request) => {
+    throw new Refusal(404, 'NOT_FOUND', `there is nothing at ${request.method} ${request.url}`);
+  });
+  app.setErrorHandler((error, request, reply) => refuse(sandbox, error, request, reply));
+  for (const prefix of ['/charon/api/v1', '/api/v1']) {
+    app.register(async (scope) => connectRoutes(scope, sandbox), { prefix });
+  }
+  controlRoutes(app, sandbox);
+
+  const close = async () => {
+    closing.abort();
+    await app.close();
+    queue.clear(); // what waits stands in the journal
+    await journal.close();
+  };
+  try {
+    return { url: reachable(await app.listen({ port: options.port, host })), close };
+  } catch (error) {
+    await close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new SetupError(
+      `the sandbox cannot use port ${options.port} of ${host}: it is in use; choose another one with --port`,
+    );
+  }
+}
+
+async function refuse(sandbox: Sandbox, error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+  const refusal = error instanceof Refusal ? error : unforeseen(error);
+  const { status } = refusal;
+  if (request.url.includes('/api/v1/integration/') && !refusal.queued) {
+    await sandbox.journal.append({ method: request.method, path: request.url, status, reason: refusal.message });
+  }
+  if (status === null) {
+    reply.hijack();
+    request.raw.socket.destroy();
+    return reply;
+  }
+  return reply.code(status).headers(refusal.headers).send({ error: refusal.code, message: refusal.message });
+}
+
+/** Fastify's own refusals carry a status (413 for a body over the limit); everything else is a fault of the sandbox. */
+function unforeseen(error: unknown): Refusal {
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  return new Refusal(statusCode ?? 500, statusCode === 413 ? 'TOO_LARGE' : 'ERROR', message ?? String(error));
+}
+
+/** An address that can be called, also where the sandbox listens on all of them. */
+function reachable(address: string): string {
+  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
