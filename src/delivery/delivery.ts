@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ConnectClient } from '../mapp/connect.ts';
 import type { Activities, Effect, EffectResult } from '../plan/effect.ts';
 import type { Store } from '../store/store.ts';
@@ -51,6 +52,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { clock = systemClock, random = Math.random } = options;
   const draining = new AbortController();
   const closed = new AbortController();
+  // one listener for every effect that waits
+  setMaxListeners(0, draining.signal, closed.signal);
   const mappBreaker = new Breaker(clock, random);
   const storeBreaker = new Breaker(clock, random);
   const pacer = new Pacer({ rate, inFlight: IN_FLIGHT, clock, breaker: mappBreaker });

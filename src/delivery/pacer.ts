@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 
 /** Mapp's limit is an average; 5 % are left for clocks that differ. */
 const SPACING_MS = 1_050;
-/** How far behind its schedule the pacer may catch up: timers are late by a few ms, which would cost throughput at high rates. */
+/** How much delay is made up for: timers are late by a few ms, which would cost throughput at high rates. More is idleness. */
 const CATCH_UP_MS = 5;
 
 export interface PacerOptions {
@@ -127,12 +127,13 @@ export class Pacer {
     for (let head = this.#waiters[0]; head !== undefined; head = this.#waiters[0]) {
       if (this.#busy >= (breaker.probing ? 1 : inFlight)) return;
       const now = clock.now();
-      const wait = Math.max(this.#nextAt - now, breaker.remaining());
-      if (wait > 0) {
-        this.#cancelPump = clock.after(wait, () => this.#pump());
+      const wait = this.#nextAt - now;
+      const pause = Math.max(wait, breaker.remaining());
+      if (pause > 0) {
+        this.#cancelPump = clock.after(pause, () => this.#pump());
         return;
       }
-      this.#nextAt = Math.max(this.#nextAt, now - CATCH_UP_MS) + this.#interval;
+      this.#nextAt = (wait >= -CATCH_UP_MS ? this.#nextAt : now) + this.#interval;
       this.#busy += 1;
       this.#leave(head, this.#turn(now));
     }

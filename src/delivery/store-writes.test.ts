@@ -1,0 +1,179 @@
+/** What effects write to our own store, what runs read from it, and what operators decide. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf, PROFILE } from '../../test/support/delivery.ts';
+import type { Operation, ReadRequest } from '../plan/effect.ts';
+import type { Json } from '../plan/json.ts';
+import { json } from '../store/store.ts';
+import { claim } from './claim.ts';
+import type { Delivery } from './delivery.ts';
+import { UnknownEntry } from './read.ts';
+import { type ResolveAs, resolve } from './resolve.ts';
+
+let world: DeliveryWorld;
+let worker: Delivery;
+beforeAll(async () => {
+  world = await deliveryWorld();
+  worker = world.worker('w1');
+});
+afterAll(() => world.close());
+
+let steps = 0;
+const act = (entry: string, operation: Operation) => {
+  steps += 1;
+  return worker.deliver(effectOf(entry, operation, { step: `s${steps}` }));
+};
+const reading = (entry: string, contact: string[], groups: string[] = []): ReadRequest => {
+  steps += 1;
+  return { key: `run/s${steps}/1`, entry, contact, groups };
+};
+const known = (value: Json, at: string) => ({ value, at, by: 'shop' });
+const resolved = (key: string, as: ResolveAs) => world.store.db.transaction().execute((trx) => resolve(trx, key, as));
+
+describe('own writes', () => {
+  it('are seen by the next read: of a profile step, of a send, cleared ones as null', async () => {
+    const person = await world.person({ email: 'cleo@example.com' }, { Old: known('x', '2026-01-01T00:00:00.000Z') });
+    const entry = await world.run(person);
+    await act(entry, { type: 'profile', set: { Hobbies: 'chess', Old: null } });
+    await act(entry, { ...EMAIL, set: { Welcomed: true } });
+    const { contact } = await worker.read(reading(entry, ['Hobbies', 'Old', 'Welcomed', 'Never']));
+    expect(contact).toEqual({ Hobbies: 'chess', Old: null, Welcomed: true, Never: null });
+    const { attributes } = await world.store.db
+      .selectFrom('persons')
+      .select('attributes')
+      .where('id', '=', person)
+      .executeTakeFirstOrThrow();
+    expect(attributes.Hobbies).toEqual({
+      value: 'chess',
+      by: 'run',
+      at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+  });
+
+  it('of groups are seen too, but a double opt-in makes no member yet', async () => {
+    const entry = await world.run(await world.person({ email: 'dora@example.com' }));
+    const group = (action: 'add' | 'remove', id: string, optIn: 'single' | 'double' = 'single'): Operation => ({
+      type: 'group',
+      action,
+      group: { name: id, id },
+      optIn,
+    });
+    await act(entry, group('add', '1'));
+    await act(entry, group('add', '2'));
+    await act(entry, group('remove', '2'));
+    await act(entry, group('add', '3', 'double'));
+    const { groups } = await worker.read(reading(entry, [], ['1', '2', '3', '4']));
+    expect(groups).toEqual({ 1: true, 2: false, 3: false, 4: false });
+  });
+
+  it('are not made by a call that Mapp refused', async () => {
+    const entry = await world.run(await world.person({ email: 'emil@example.com' }));
+    await world.faults({ status: 400, times: 1 });
+    expect(await act(entry, PROFILE)).toMatchObject({ outcome: 'rejected' });
+    expect((await worker.read(reading(entry, ['Hobbies']))).contact).toEqual({ Hobbies: null });
+  });
+
+  it('learned late do not override what a producer has said since', async () => {
+    const person = await world.person({ email: 'finn@example.com' });
+    const entry = await world.run(person);
+    const effect = effectOf(entry, { ...EMAIL, set: { Tier: 'old', Extra: 1 } }, { step: 'late' });
+    await claim(world.store, 'dead', [effect]);
+    await world.endLease(effect.key);
+    await world.store.db
+      .updateTable('persons')
+      .set({ attributes: json({ Tier: known('new', '2999-01-01T00:00:00.000Z') }) })
+      .where('id', '=', person)
+      .execute();
+    expect(await resolved(effect.key, 'sent')).toMatchObject({ resolved: true });
+    expect((await worker.read(reading(entry, ['Tier', 'Extra']))).contact).toEqual({ Tier: 'new', Extra: 1 });
+  });
+});
+
+describe('read', () => {
+  it('stands by its first answer under a key, also when two ask at once', async () => {
+    const person = await world.person({ email: 'gil@example.com', mobile: '+491701' });
+    const entry = await world.run(person);
+    const request = reading(entry, ['email', 'mobile', 'external_id', 'Hobbies']);
+    const first = await Promise.all([worker.read(request), world.worker('w2').read(request), worker.read(request)]);
+    await act(entry, PROFILE);
+    const expected = { email: 'gil@example.com', mobile: '+491701', external_id: null, Hobbies: null };
+    for (const { contact } of [...first, await worker.read(request)]) expect(contact).toEqual(expected);
+    expect((await worker.read(reading(entry, ['Hobbies']))).contact).toEqual({ Hobbies: 'chess' });
+  });
+
+  it("takes a contact's zone from a producer, else the project's attribute, and none that Node does not know", async () => {
+    const zone = async (timezone: string | null, attribute: string) => {
+      const person = await world.person({}, { TimeZone: known(attribute, '2026-01-01T00:00:00.000Z') });
+      await world.store.db.updateTable('persons').set({ timezone }).where('id', '=', person).execute();
+      return (await worker.read(reading(await world.run(person), ['timezone']))).contact.timezone;
+    };
+    expect(await zone('Asia/Tokyo', 'Europe/Berlin')).toBe('Asia/Tokyo');
+    expect(await zone(null, 'Europe/Berlin')).toBe('Europe/Berlin');
+    expect(await zone(null, 'Mars/Olympus')).toBeNull();
+  });
+
+  it('of a run that the store does not know fails, and not those beside it', async () => {
+    const entry = await world.run(await world.person({ email: 'hal@example.com' }));
+    const unknown = reading('00000000-0000-4000-8000-000000000000', ['email']);
+    const results = await Promise.allSettled([unknown, reading(entry, ['email'])].map((one) => worker.read(one)));
+    expect(results[0]).toMatchObject({ status: 'rejected', reason: expect.any(UnknownEntry) });
+    expect(results[1]).toMatchObject({ status: 'fulfilled' });
+  });
+
+  it('is that of the person who remains after a merge', async () => {
+    const merged = await world.person({ email: 'ida@example.com', mobile: '+491702' });
+    const remains = await world.person(
+      { email: 'ida@new.example.com' },
+      { Tier: known('gold', '2026-01-01T00:00:00.000Z') },
+    );
+    await world.store.db.updateTable('persons').set({ merged_into: remains }).where('id', '=', merged).execute();
+    const { contact } = await worker.read(reading(await world.run(merged), ['email', 'mobile', 'Tier']));
+    expect(contact).toEqual({ email: 'ida@new.example.com', mobile: '+491702', Tier: 'gold' });
+  });
+});
+
+describe('resolve', () => {
+  async function left(state: 'unknown' | 'rejected' | 'accepted' | 'dead') {
+    const entry = await world.run(await world.person({ email: `jo${steps++}@example.com` }));
+    const effect = effectOf(entry, EMAIL, { step: 'parked' });
+    if (state === 'dead') {
+      await claim(world.store, 'dead', [effect]);
+      await world.endLease(effect.key);
+    } else {
+      const status = { unknown: 500, rejected: 400, accepted: null }[state];
+      if (status !== null) await world.faults({ status, times: 1 });
+      // its own worker: a failed call makes the others of a worker wait
+      await world.worker(`w-${effect.key}`).deliver(effect);
+    }
+    return effect;
+  }
+  const outcomes = { sent: 'accepted', skip: 'skipped' } as const;
+
+  for (const state of ['unknown', 'rejected', 'dead'] as const) {
+    it.each(['sent', 'skip'] as const)(`${state} as %s, once`, async (as) => {
+      const effect = await left(state);
+      expect(await resolved(effect.key, as)).toEqual({ resolved: true, entry: effect.entry, step: 'parked' });
+      expect(await worker.deliver(effect)).toMatchObject({ outcome: outcomes[as] });
+      for (const again of ['sent', 'skip', 'resend'] as const) {
+        expect(await resolved(effect.key, again)).toEqual({ resolved: false, found: outcomes[as], decided: as });
+      }
+    });
+
+    it(`${state} as resend, which may be said again`, async () => {
+      const effect = await left(state);
+      expect(await resolved(effect.key, 'resend')).toMatchObject({ resolved: true });
+      expect(await resolved(effect.key, 'resend')).toMatchObject({ resolved: true });
+      const stands = state === 'rejected' ? 'rejected' : 'unknown';
+      expect(await resolved(effect.key, 'skip')).toEqual({ resolved: false, found: stands, decided: 'resend' });
+      expect(await worker.deliver(effect)).toMatchObject({ outcome: stands, resolution: 'resend' });
+    });
+  }
+
+  it('is refused for what was accepted, is under way, or is not there', async () => {
+    const accepted = await left('accepted');
+    expect(await resolved(accepted.key, 'skip')).toEqual({ resolved: false, found: 'accepted', decided: null });
+    const underWay = effectOf(accepted.entry, EMAIL, { step: 'under_way' });
+    await claim(world.store, 'w9', [underWay]);
+    expect(await resolved(underWay.key, 'resend')).toEqual({ resolved: false, found: 'sending', decided: null });
+    expect(await resolved('nothing', 'sent')).toEqual({ resolved: false, found: null, decided: null });
+  });
+});
