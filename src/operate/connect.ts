@@ -17,7 +17,11 @@ export interface OpenedStore {
 }
 
 /** The project's store: that of the `flows dev` that runs, else `DATABASE_URL`, else the private server under `.flows/`. */
-export async function openProjectStore(projectDir: string, env: Environment, dev: DevFile | null): Promise<OpenedStore> {
+export async function openProjectStore(
+  projectDir: string,
+  env: Environment,
+  dev: DevFile | null,
+): Promise<OpenedStore> {
   const url = dev?.database ?? env.DATABASE_URL;
   if (url !== undefined && url !== '') {
     const store = await openStore(url);
@@ -50,7 +54,10 @@ export interface OpenedTemporal {
 }
 
 /** Null, and the reason told to `absent`, where Temporal is away: most of what operators ask for is in the store too. */
-export async function openTemporal(settings: TemporalSettings, absent: (reason: string) => void): Promise<OpenedTemporal | null> {
+export async function openTemporal(
+  settings: TemporalSettings,
+  absent: (reason: string) => void,
+): Promise<OpenedTemporal | null> {
   let connection: Connection;
   try {
     connection = await connectTemporal(settings, TEMPORAL_MS);

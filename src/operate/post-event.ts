@@ -43,7 +43,9 @@ export async function postEvent(target: IngestTarget, event: ApiEvent): Promise<
   const body = readObject(text);
   if (status === 202 && body !== null) return { taken: true, body: body as { accepted: number; duplicates: number } };
   if (body !== null && typeof body.title === 'string') return { taken: false, problem: body as unknown as Problem };
-  throw new SetupError(`${target.url} answered ${status} with something that is no answer of an ingest: correct FLOWS_HOST and FLOWS_PORT.`);
+  throw new SetupError(
+    `${target.url} answered ${status} with something that is no answer of an ingest: correct FLOWS_HOST and FLOWS_PORT.`,
+  );
 }
 
 async function post(target: IngestTarget, body: string): Promise<{ status: number; text: string }> {

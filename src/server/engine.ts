@@ -8,10 +8,11 @@ import { startIngest } from '../ingest/server.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
 import type { Project } from '../plan/project.ts';
 import { decideNotice } from '../router/decide-notice.ts';
-import { type RouterLog as Log, startRouter } from '../router/router.ts';
+import { startRouter } from '../router/router.ts';
 import type { Store } from '../store/store.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
+import type { Log } from './log.ts';
 
 export const TASK_QUEUE = 'mapp-flows';
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { JsonObject } from '../../plan/json.ts';
 import { type Problem, postEvent } from '../../operate/post-event.ts';
+import type { JsonObject } from '../../plan/json.ts';
 import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { type ContactOption, contactsOption } from '../contact-option.ts';
@@ -20,7 +20,11 @@ export const register: Register = (program, run) => {
     .command('send')
     .description('Sends one event through the ingest. `send manual --flow NAME` starts a flow that takes `manual`.')
     .argument('<event>', "the event's name")
-    .addOption(contactsOption('whom it happened to: email=…, mobile=…, external_id=…, mapp_id=…; may be repeated').makeOptionMandatory())
+    .addOption(
+      contactsOption(
+        'whom it happened to: email=…, mobile=…, external_id=…, mapp_id=…; may be repeated',
+      ).makeOptionMandatory(),
+    )
     .addOption(new Option('--data <json>', 'its fields, a JSON object').argParser(dataOption))
     .option('--id <id>', 'makes it idempotent: the same id is taken once')
     .option('--flow <name>', 'with `manual`: the flow to start')
@@ -57,7 +61,8 @@ async function send(cli: Cli, options: SendOptions & CommonOptions, event: strin
     cli.err(`${refusal(event, answer.problem)}\n`);
     return 1;
   }
-  if (!options.json) cli.out(answer.body.duplicates > 0 ? 'taken before: this id is known, nothing happens\n' : 'accepted\n');
+  if (!options.json)
+    cli.out(answer.body.duplicates > 0 ? 'taken before: this id is known, nothing happens\n' : 'accepted\n');
   return 0;
 }
 
