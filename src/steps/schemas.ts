@@ -5,6 +5,11 @@ import * as z from 'zod';
 export const laterKeys = z.registry<{ readonly keys: readonly string[] }>();
 
 export const text = z.string().describe('a text');
+/** A text of at most `length` characters. */
+export function short(length: number) {
+  return z.string().min(1).max(length).describe(`a text of at most ${length} characters`);
+}
+
 export const expression = z.string().describe('an expression');
 export const steps = z.array(z.unknown()).describe('a list of steps');
 export const values = z.record(z.string(), z.unknown()).describe('a map of names and values');
@@ -24,20 +29,42 @@ export const waitMap = z.strictObject({
   for: period.optional(),
   until: z.string().describe('an expression that gives a timestamp or a date').optional(),
   offset: period.optional(),
-  weekdays: z.union([weekday, z.array(weekday)]).describe('a list of weekdays such as [mon, tue]').optional(),
-  at: z.string().regex(/^([01]?\d|2[0-3]):[0-5]\d$/).describe('a clock time such as "09:00"').optional(),
+  weekdays: z
+    .union([weekday, z.array(weekday)])
+    .describe('a list of weekdays such as [mon, tue]')
+    .optional(),
+  at: z
+    .string()
+    .regex(/^([01]?\d|2[0-3]):[0-5]\d$/)
+    .describe('a clock time such as "09:00"')
+    .optional(),
   timezone: zone.optional(),
 });
 export const wait = z
   .union([period, waitMap])
   .describe('a period such as "3 days", or a map of "for" or "until", "offset", "weekdays", "at" and "timezone"');
 
-const match = z.union([z.string(), z.array(z.string().describe('the name of a field'))]).describe('a list of field names such as [order_id]');
-const eventName = z.string().describe('the name of an event');
+const match = z
+  .union([z.string(), z.array(z.string().describe('the name of a field'))])
+  .describe('a list of field names such as [order_id]');
+export const eventName = z.string().describe('the name of an event');
 
 export const listenerKeys = { where: expression.optional(), match: match.optional() };
 /** Keys of an event's entry that later versions know: the step of a message event, a date's and a schedule's settings. */
-export const LATER_ENTRY_KEYS = ['step', 'backfill', 'offset', 'weekdays', 'at', 'timezone', 'yearly', 'audience', 'group', 'only'];
+const LATER_ENTRY_KEYS = [
+  'step',
+  'backfill',
+  'offset',
+  'weekdays',
+  'at',
+  'timezone',
+  'yearly',
+  'audience',
+  'group',
+  'only',
+];
+/** A reserved event may be the key itself (LANGUAGE.md §3): a later version. */
+const LATER_SHORTHANDS = ['purchase', 'mp_session_start', 'mp_session_end'];
 
 /** Events that later versions know; each may also be the key of an entry, with its main field as value. */
 export const LATER_EVENTS = [
@@ -61,9 +88,8 @@ export const LATER_EVENTS = [
 /** An event, an entry with more keys, or a list of them. */
 export function eventsSchema<S extends z.ZodRawShape>(more: S) {
   const entry = z.strictObject({ event: eventName, ...listenerKeys, ...more });
-  laterKeys.add(entry, { keys: LATER_ENTRY_KEYS });
+  laterKeys.add(entry, { keys: [...LATER_ENTRY_KEYS, ...LATER_EVENTS, ...LATER_SHORTHANDS] });
   return z
     .union([eventName, entry, z.array(z.union([eventName, entry]).describe('an event name, or a map with "event"'))])
     .describe('an event name, a map with "event", or a list of them');
 }
-

@@ -1,0 +1,59 @@
+/** The keys of `mapp.yaml` (LANGUAGE.md §8, CONTRACT.md §3). */
+import * as z from 'zod';
+import { SOURCE_TYPES } from '../plan/project.ts';
+import { laterKeys, short } from '../steps/schemas.ts';
+
+const id = z.string().min(1).describe('the id Mapp gave it');
+const parameter = z
+  .string()
+  .regex(/^[^\s?]+\??$/)
+  .describe('a name, with "?" behind it where it may be missing');
+
+const message = z.strictObject({
+  channel: z.enum(['email', 'sms', 'push']),
+  id,
+  parameters: z.array(parameter).describe('a list of names such as [coupon?, first?]').optional(),
+  app: z.string().describe('the name of an app').optional(),
+  via: z.enum(['connect', 'engage']).optional(),
+});
+
+const variable = z.string().describe('the name of an environment variable');
+const variables = z
+  .union([variable, z.array(variable)])
+  .describe('the name of an environment variable, or several')
+  .optional();
+const source = z.strictObject({
+  type: z.enum(SOURCE_TYPES),
+  token: variables,
+  secret: variables,
+  hmac_sha1: variables,
+  backfill: z.enum(['ignore', 'start']).optional(),
+});
+
+/** Mapp's limits: attribute names 80 characters, group attributes 100. */
+const attribute = z
+  .string()
+  .regex(/^(?! )[^.]{1,100}(?<! )$/)
+  .describe('a name of at most 100 characters without dots, and without spaces at its ends');
+
+export const catalogueSchema = z.strictObject({
+  project: short(100),
+  timezone: z.string().describe('an IANA time zone such as "Europe/Berlin"').optional(),
+  timezone_attribute: z.string().describe('the name of an attribute').optional(),
+  messages: z.record(z.string(), message).describe('a map of messages by name').optional(),
+  groups: z.record(z.string(), id).describe('a map of names and ids').optional(),
+  apps: z.record(z.string(), id).describe('a map of names and ids').optional(),
+  attributes: z.record(attribute, z.unknown()).describe('a map of names and types').optional(),
+  events: z.record(z.string(), z.unknown()).describe('a map of events and their fields').optional(),
+  sources: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z0-9_-]{1,64}$/)
+        .describe('a name of a-z, 0-9, "-" and "_", at most 64 characters'),
+      source,
+    )
+    .describe('a map of sources by name')
+    .optional(),
+});
+laterKeys.add(catalogueSchema, { keys: ['quiet_hours', 'frequency_cap', 'on_late', 'exports'] });

@@ -1,0 +1,92 @@
+/** `mapp.yaml` to a Project: pure, and never throws for an author's mistake. */
+import { unknownApp, unknownAttribute } from '../diagnostics/codes-names.ts';
+import { keyWithout } from '../diagnostics/codes-shape.ts';
+import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
+import type { FieldType } from '../plan/event.ts';
+import type { Channel, Message, Project } from '../plan/project.ts';
+import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
+import type { SourceText } from '../source/text.ts';
+import { timeZone } from '../steps/time-zone.ts';
+import { catalogueSchema } from './catalogue-schema.ts';
+import { fieldsOf, typed } from './field-types.ts';
+import { readRoot } from './read-root.ts';
+import { sourceOf } from './sources.ts';
+
+export interface CompileProjectResult {
+  /** absent where a diagnostic is an error */
+  readonly project?: Project;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Compiles `mapp.yaml`. The project's zone is UTC where none is given. */
+export function compileProject(source: SourceText): CompileProjectResult {
+  const reporter = new Reporter(source);
+  const root = readRoot(reporter, catalogueSchema, 'catalogue');
+  if (root === null) return { diagnostics: reporter.diagnostics() };
+  const project = readProject(root, reporter);
+  const diagnostics = reporter.diagnostics();
+  return reporter.failed ? { diagnostics } : { project, diagnostics };
+}
+
+function readProject(root: MapNode, reporter: Reporter): Project {
+  const report = reporter.report.bind(reporter);
+  const zone = child(root, 'timezone');
+  const apps = namesOf(child(root, 'apps'), (node) => textOf(node) ?? '');
+  const attributes = namesOf(child(root, 'attributes'), (node): FieldType => typed(node, report).type);
+  return {
+    project: textOf(child(root, 'project')) ?? '',
+    timezone: zone === undefined ? 'UTC' : timeZone(zone, report, 'zone'),
+    timezone_attribute: timezoneAttribute(root, attributes, reporter),
+    messages: namesOf(child(root, 'messages'), (node) => messageOf(node, apps, reporter)),
+    groups: namesOf(child(root, 'groups'), (node) => textOf(node) ?? ''),
+    apps,
+    attributes,
+    events: namesOf(child(root, 'events'), (node, name) => fieldsOf(node, `event "${name}"`, report)),
+    sources: namesOf(child(root, 'sources'), (node, name) => sourceOf(node, name, reporter)) ?? {},
+  };
+}
+
+/** Null where `mapp.yaml` does not list that kind of thing at all: then it is not checked. */
+function namesOf<T>(
+  node: YamlNode | undefined,
+  read: (node: YamlNode, name: string) => T,
+): { readonly [name: string]: T } | null {
+  if (node === undefined) return null;
+  const entries = node.type === 'map' ? node.entries : [];
+  return Object.fromEntries(entries.map(({ key, value }) => [key, read(value, key)]));
+}
+
+function timezoneAttribute(root: MapNode, attributes: Project['attributes'], reporter: Reporter): string | null {
+  const node = child(root, 'timezone_attribute');
+  const name = textOf(node);
+  if (node !== undefined && name !== null && attributes !== null && !Object.hasOwn(attributes, name)) {
+    reporter.report(node.span, unknownAttribute(name, Object.keys(attributes)));
+  }
+  return name;
+}
+
+function messageOf(node: YamlNode, apps: Project['apps'], reporter: Reporter): Message {
+  if (node.type !== 'map') return { channel: 'email', id: '', parameters: null };
+  const parameters = child(node, 'parameters');
+  const app = entry(node, 'app');
+  const appName = textOf(app?.value);
+  const channel = (textOf(child(node, 'channel')) ?? 'email') as Channel;
+  const via = textOf(child(node, 'via'));
+  if (app !== undefined && channel !== 'push') reporter.report(app.keySpan, keyWithout('app', '"channel: push"'));
+  if (app !== undefined && appName !== null && apps !== null && !Object.hasOwn(apps, appName)) {
+    reporter.report(app.value.span, unknownApp(appName, Object.keys(apps)));
+  }
+  return {
+    channel,
+    id: textOf(child(node, 'id')) ?? '',
+    parameters: parameters?.type === 'list' ? parameters.items.flatMap(parameterOf) : null,
+    ...(appName !== null && { app: appName }),
+    ...(via !== null && { via: via === 'engage' ? 'engage' : 'connect' }),
+  };
+}
+
+function parameterOf(node: YamlNode): { name: string; optional: boolean }[] {
+  const text = textOf(node);
+  if (text === null) return [];
+  return [{ name: text.replace(/\?$/, ''), optional: text.endsWith('?') }];
+}

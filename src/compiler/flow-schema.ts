@@ -1,0 +1,25 @@
+/** The top level of a flow (LANGUAGE.md §2). */
+import * as z from 'zod';
+import { eventsSchema, expression, laterKeys, period, short, steps, zone } from '../steps/schemas.ts';
+
+export const STATUSES = ['active', 'draft', 'paused', 'draining', 'stopped'] as const;
+export const REENTRY_MODES = ['once', 'after_exit', 'always', 'restart'] as const;
+
+export const flowSchema = z.strictObject({
+  flow: z
+    .string()
+    .regex(/^[a-z0-9-]{1,100}$/)
+    .describe('a name of a-z, 0-9 and "-", at most 100 characters'),
+  description: short(2000).optional(),
+  owner: short(200).optional(),
+  tags: z.array(short(200)).describe('a list of texts').optional(),
+  status: z.enum(STATUSES).optional(),
+  on: eventsSchema({}),
+  key: expression.optional(),
+  reentry: z.string().describe('"once", "after_exit", "always", "restart", or a period such as "30 days"').optional(),
+  exit_on: eventsSchema({ reason: short(200).optional() }).optional(),
+  timezone: zone.optional(),
+  max_event_age: period.optional(),
+  steps,
+});
+laterKeys.add(flowSchema, { keys: ['goal', 'quiet_hours', 'frequency_cap', 'on_late', 'on_change', 'defaults'] });

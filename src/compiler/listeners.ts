@@ -1,0 +1,124 @@
+/** Events somebody waits for, as `on`, `exit_on` and `wait_for` take them alike (LANGUAGE.md §3). */
+import { unmatchedEvent } from '../diagnostics/codes-flow.ts';
+import { unknownField } from '../diagnostics/codes-names.ts';
+import { conflictingKeys } from '../diagnostics/codes-shape.ts';
+import type { Reporter } from '../diagnostics/diagnostic.ts';
+import type { EventShapes } from '../plan/event.ts';
+import type { Reads } from '../plan/expression.ts';
+import type { Listener } from '../plan/plan.ts';
+import type { Project } from '../plan/project.ts';
+import { mergeReads } from '../plan/reads.ts';
+import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
+import type { Setting } from '../steps/definition.ts';
+import { eventProblem } from './events.ts';
+import { bareExpression } from './expression-node.ts';
+import type { ExpressionEnv, Incoming } from './expressions/environment.ts';
+import { eventFields, type Fields } from './expressions/types.ts';
+
+export interface ListenerPlace {
+  /** the key they stand at */
+  readonly key: 'on' | 'exit_on' | 'wait_for';
+  readonly project: Project;
+  readonly shapes: EventShapes;
+  readonly reporter: Reporter;
+  /** names of the starting events */
+  readonly starting: readonly string[];
+  /** the flow has a `key` */
+  readonly keyed: boolean;
+  env(incoming: Incoming): ExpressionEnv;
+  /** `where` and `match` beside `wait_for`, for the one event it names */
+  readonly beside?: ReadonlyMap<string, Setting>;
+}
+
+export interface LoweredListener {
+  readonly on: Listener;
+  /** the entry it is written as; null for a bare name */
+  readonly entry: MapNode | null;
+}
+
+/** Names of events, wrong ones too, before anything is checked. */
+export function eventNames(node: YamlNode | undefined): string[] {
+  if (node === undefined) return [];
+  const items = node.type === 'list' ? node.items : [node];
+  return items.flatMap((item) => textOf(item.type === 'map' ? child(item, 'event') : item) ?? []);
+}
+
+/** `node` has the form of `eventsSchema`. */
+export function lowerListeners(node: YamlNode, place: ListenerPlace): LoweredListener[] {
+  if (node.type === 'list') {
+    reportBeside(place, 'a list', () => true);
+    return node.items.flatMap((item) => lowerOne(item, { ...place, beside: new Map() }));
+  }
+  if (node.type === 'map') reportBeside(place, 'an entry', (key) => entry(node, key) !== undefined);
+  return lowerOne(node, place);
+}
+
+/** `where` beside a list, or given twice. */
+function reportBeside({ beside, reporter, key }: ListenerPlace, what: string, taken: (key: string) => boolean): void {
+  for (const name of ['where', 'match']) {
+    const setting = beside?.get(name);
+    if (setting !== undefined && taken(name)) {
+      reporter.report(setting.keySpan, conflictingKeys(name, key, `it belongs into ${what} of "${key}"`));
+    }
+  }
+}
+
+function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
+  if (node.type === 'broken' || node.type === 'list') return [];
+  const map = node.type === 'map' ? node : null;
+  const named = map === null ? node : child(map, 'event');
+  const event = textOf(named);
+  if (named === undefined || event === null) return [];
+  const problem = eventProblem(event, place.project);
+  if (problem !== null) place.reporter.report(named.span, problem);
+  const where = (map && child(map, 'where')) ?? place.beside?.get('where')?.node;
+  const match = (map && child(map, 'match')) ?? place.beside?.get('match')?.node;
+  if (place.keyed && place.key !== 'on' && where === undefined && match === undefined && problem === null) {
+    place.reporter.report(named.span, unmatchedEvent(event, place.key));
+  }
+  // An unknown event has one diagnostic: its fields are not judged.
+  const fields = problem === null ? eventFields(place.shapes, [event]) : null;
+  let reads: Reads = { contact: [], groups: [] };
+  const path = place.key === 'on' ? ['event'] : ['incoming'];
+  const tools = {
+    env: place.env({ fields, path }),
+    reporter: place.reporter,
+    onReads: (more: Reads) => {
+      reads = mergeReads([reads, more]);
+    },
+  };
+  const condition = where === undefined ? null : bareExpression(where, 'bool', tools).expr;
+  const on: Listener = {
+    event,
+    where: condition,
+    match: match === undefined ? [] : lowerMatch(match, event, fields, place),
+    ...(reads.contact.length + reads.groups.length > 0 && { reads }),
+  };
+  return [{ on, entry: map }];
+}
+
+/** A field to match must be one of this event and of every starting event. */
+function lowerMatch(node: YamlNode, event: string, fields: Fields | null, place: ListenerPlace): string[] {
+  if (place.key === 'on') {
+    if (node.type !== 'broken') {
+      place.reporter.report(
+        node.span,
+        conflictingKeys('match', 'on', 'there is no earlier event to compare the starting one with'),
+      );
+    }
+    return [];
+  }
+  const starting = eventFields(place.shapes, place.starting);
+  const name = place.starting.length === 1 ? place.starting[0]! : place.starting.join('" or "');
+  const items = node.type === 'list' ? node.items : [node];
+  return items.flatMap((item) => {
+    const field = textOf(item);
+    if (field === null) return [];
+    if (fields !== null && !Object.hasOwn(fields, field)) {
+      place.reporter.report(item.span, unknownField(field, event, Object.keys(fields)));
+    } else if (starting !== null && !Object.hasOwn(starting, field)) {
+      place.reporter.report(item.span, unknownField(field, name, Object.keys(starting)));
+    }
+    return [field];
+  });
+}

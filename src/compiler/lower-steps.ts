@@ -1,0 +1,202 @@
+/** Nested steps to flat ones, each with its `next`; what every path knows is carried along. */
+import { deadStep } from '../diagnostics/codes-flow.ts';
+import type { Reporter } from '../diagnostics/diagnostic.ts';
+import type { EventShapes } from '../plan/event.ts';
+import type { Reads } from '../plan/expression.ts';
+import type { PlanStep, StepKind } from '../plan/plan.ts';
+import type { Project } from '../plan/project.ts';
+import { mergeReads } from '../plan/reads.ts';
+import { child, textOf, type YamlNode } from '../source/node.ts';
+import type { RawStep, StepContext, StepDefinition } from '../steps/definition.ts';
+import { definitions } from '../steps/definitions.ts';
+import { anyValue, bareExpression, type ExpressionTools, scalarValue } from './expression-node.ts';
+import { type ExpressionEnv, type Incoming, type StepFacts, stepFields } from './expressions/environment.ts';
+import { eventFields, type Fields } from './expressions/types.ts';
+import { lowerListeners } from './listeners.ts';
+import { join, type Scope, withStep, withVariable } from './scope.ts';
+
+/** What holds for the whole flow. */
+export interface FlowFacts {
+  readonly project: Project;
+  readonly shapes: EventShapes;
+  readonly reporter: Reporter;
+  /** names of the starting events */
+  readonly starting: readonly string[];
+  readonly keyed: boolean;
+  readonly timezone: string;
+  /** every step in file order */
+  readonly all: readonly RawStep[];
+}
+
+export class StepLowering {
+  /** by id, in file order */
+  readonly steps = new Map<string, PlanStep>();
+  needsGroups = false;
+  private readonly facts: FlowFacts;
+  private readonly results = new Map<string, Fields>();
+
+  constructor(facts: FlowFacts) {
+    this.facts = facts;
+  }
+
+  /** What expressions may name at a place. */
+  env({ passed, vars, incoming }: Scope): ExpressionEnv {
+    const { project, shapes, starting, all, timezone } = this.facts;
+    const named = all.filter((step) => step.named);
+    const steps = Object.fromEntries(
+      named.map(({ id }): [string, StepFacts] => [
+        id,
+        { passed: passed.has(id), fields: stepFields(this.results.get(id)) },
+      ]),
+    );
+    return {
+      event: eventFields(shapes, starting),
+      incoming,
+      contact: project.attributes,
+      vars,
+      steps,
+      groups: project.groups,
+      timezone,
+    };
+  }
+
+  /** Lowers a list; the last step goes on to `next`. Answers what is known behind it, null when nobody comes out. */
+  lowerList(list: readonly RawStep[], next: string | null, scope: Scope): Scope | null {
+    let known: Scope = scope;
+    let leftAt: RawStep | null = null;
+    let reported = false;
+    for (const [at, step] of list.entries()) {
+      if (leftAt !== null && !reported) {
+        reported = true;
+        this.facts.reporter.report(
+          step.kindSpan,
+          deadStep(leftAt.kind === 'exit' ? 'exit' : 'branches', leftAt.kindSpan),
+        );
+      }
+      const behind = this.lowerStep(step, list[at + 1]?.id ?? next, known);
+      if (behind === null) leftAt = leftAt ?? step;
+      else known = behind;
+    }
+    return leftAt === null ? known : null;
+  }
+
+  private lowerStep(step: RawStep, next: string | null, scope: Scope): Scope | null {
+    const lowering = new OneStep(this, this.facts, step, next, scope);
+    return lowering.lower();
+  }
+
+  keepResult(id: string, fields: Fields): void {
+    this.results.set(id, fields);
+  }
+}
+
+class OneStep {
+  private readonly flow: StepLowering;
+  private readonly facts: FlowFacts;
+  private readonly step: RawStep;
+  private readonly next: string | null;
+  private readonly scope: Scope;
+  /** the scope once the step itself is done */
+  private after: Scope;
+  private readonly exits: (Scope | null)[] = [];
+  private reads: Reads = { contact: [], groups: [] };
+
+  constructor(flow: StepLowering, facts: FlowFacts, step: RawStep, next: string | null, scope: Scope) {
+    this.flow = flow;
+    this.facts = facts;
+    this.step = step;
+    this.next = next;
+    this.scope = scope;
+    this.after = step.named ? withStep(scope, step.id) : scope;
+  }
+
+  lower(): Scope | null {
+    const { step, next } = this;
+    const place = { kind: step.kind, id: step.id, next } as unknown as PlanStep;
+    // Holds the step's place before those inside it.
+    this.flow.steps.set(step.id, place);
+    const condition = step.settings.get('if');
+    const name = textOf(step.settings.get('name')?.node);
+    const guard = condition === undefined ? undefined : bareExpression(condition.node, 'bool', this.tools()).expr;
+    const own = this.definition().lower(step, this.context());
+    const reads = this.reads.contact.length + this.reads.groups.length > 0 ? { reads: this.reads } : {};
+    this.flow.steps.set(step.id, {
+      kind: step.kind,
+      id: step.id,
+      ...(name !== null && { name }),
+      ...(guard !== undefined && { if: guard }),
+      ...reads,
+      ...own,
+      next,
+    } as unknown as PlanStep);
+    if (this.definition().leaves) this.exits.push(null);
+    if (this.exits.length === 0) this.exits.push(this.after);
+    if (condition !== undefined) this.exits.push(step.named ? withStep(this.scope, step.id) : this.scope);
+    return join(this.exits);
+  }
+
+  private definition(): StepDefinition<StepKind> {
+    return definitions[this.step.kind] as StepDefinition<StepKind>;
+  }
+
+  private tools(): ExpressionTools {
+    return {
+      env: this.flow.env(this.scope),
+      reporter: this.facts.reporter,
+      onReads: (reads) => {
+        this.reads = mergeReads([this.reads, reads]);
+      },
+    };
+  }
+
+  private context(): StepContext {
+    const { step, facts } = this;
+    return {
+      project: facts.project,
+      next: this.next,
+      report: (span, finding) => facts.reporter.report(span, finding),
+      expression: (node, expect) => bareExpression(node, expect, this.tools()),
+      scalar: (node) => scalarValue(node, this.tools()),
+      value: (node) => anyValue(node, this.tools()),
+      branch: (list, incoming) => this.branch(list, incoming),
+      listeners: (node, beside) =>
+        lowerListeners(node, {
+          key: 'wait_for',
+          project: facts.project,
+          shapes: facts.shapes,
+          reporter: facts.reporter,
+          starting: facts.starting,
+          keyed: facts.keyed,
+          beside,
+          env: (incoming) => this.flow.env({ ...this.scope, incoming }),
+        }).map(({ on, entry }) => ({ on, then: entry === null ? undefined : child(entry, 'then') })),
+      waitedFor: (events) => {
+        const fields = eventFields(facts.shapes, events);
+        return {
+          incoming: { fields, path: ['steps', step.id, 'event'] },
+          type: { is: 'object', fields, missing: true },
+        };
+      },
+      result: (fields) => this.flow.keepResult(step.id, fields),
+      assigned: (name, type) => {
+        this.after = withVariable(this.after, name, type);
+      },
+      needsGroups: () => {
+        this.flow.needsGroups = true;
+      },
+    };
+  }
+
+  private branch(list: YamlNode | undefined, incoming?: Incoming): string | null {
+    const steps = list === undefined ? [] : (this.step.branches.get(list) ?? []);
+    const [first] = steps;
+    if (first === undefined) {
+      this.exits.push(this.after);
+      return this.next;
+    }
+    const inside = { ...this.after, incoming: incoming ?? this.after.incoming };
+    const behind = this.flow.lowerList(steps, this.next, inside);
+    this.exits.push(behind === null ? null : { ...behind, incoming: this.after.incoming });
+    return first.id;
+  }
+}

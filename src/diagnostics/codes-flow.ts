@@ -1,0 +1,86 @@
+/** Steps, and the flow as a whole. */
+import type { Span } from '../source/text.ts';
+import { error, type Finding } from './diagnostic.ts';
+import { count, quoted, quotedList, suggestion } from './words.ts';
+
+export function unknownStepKind(kind: string, kinds: readonly string[]): Finding {
+  return {
+    ...error('unknown-step-kind', `unknown step kind ${quoted(kind)}. known kinds are ${quotedList(kinds)}`),
+    ...suggestion(kind, kinds),
+  };
+}
+
+export function missingStepKind(kinds: readonly string[]): Finding {
+  return error('missing-step-kind', `a step needs one key that says what it does: ${quotedList(kinds, 'or')}`);
+}
+
+export function severalStepKinds(kind: string, other: string, otherSpan: Span): Finding {
+  return {
+    ...error('several-step-kinds', `"${kind}" and "${other}" cannot stand in one step. each is a step of its own`),
+    help: `begin a new step with "- ${kind}:"`,
+    related: [{ message: `"${other}" stands here`, span: otherSpan }],
+  };
+}
+
+export function duplicateId(id: string, first: Span): Finding {
+  return {
+    ...error('duplicate-id', `step id "${id}" is used twice`),
+    related: [{ message: 'first used', span: first }],
+  };
+}
+
+/** `kind`: the unnamed step that has this id by default. */
+export function reservedId(id: string, kind: string, first: Span): Finding {
+  return {
+    ...error('duplicate-id', `step id "${id}" belongs to a step "${kind}" without an id`),
+    help: 'choose another id',
+    related: [{ message: 'that step', span: first }],
+  };
+}
+
+export function duplicateCase(value: string, first: Span): Finding {
+  return {
+    ...error('duplicate-case', `case ${quoted(value)} is given twice`),
+    related: [{ message: 'first given', span: first }],
+  };
+}
+
+export function deadStep(why: 'exit' | 'branches', where: Span): Finding {
+  return {
+    ...error(
+      'dead-step',
+      why === 'exit'
+        ? 'nobody reaches this step: the flow is left before it'
+        : 'nobody reaches this step: every path before it leaves the flow',
+    ),
+    related: [{ message: 'left here', span: where }],
+  };
+}
+
+export function missingTimeout(): Finding {
+  return {
+    code: 'missing-timeout',
+    severity: 'warning',
+    message: 'without "timeout" a person for whom the event never comes waits here for ever',
+    help: 'add, for example, timeout: 30 days',
+  };
+}
+
+export function unmatchedEvent(event: string, place: string): Finding {
+  return {
+    code: 'unmatched-event',
+    severity: 'warning',
+    message: `this flow has a "key", and any "${event}" of the contact counts for "${place}", whatever its key`,
+    help: 'add match: [field] or where; write match: [] if any one is meant',
+  };
+}
+
+export function planTooLarge(bytes: number, limit: number): Finding {
+  return {
+    ...error(
+      'plan-too-large',
+      `the compiled flow has ${count(bytes, 'byte')}, more than the ${limit} that travel with every run`,
+    ),
+    help: 'split the flow in two',
+  };
+}

@@ -1,0 +1,69 @@
+/** Keys, and the form of their values. */
+import { error, type Finding } from './diagnostic.ts';
+import { quoted, quotedList, suggestion } from './words.ts';
+
+/** `where`: what the key stands in, such as `a step "wait"`. */
+export function unknownKey(key: string, where: string, accepted: readonly string[]): Finding {
+  const keys = accepted.length === 0 ? 'it takes no keys' : `known keys are ${quotedList(accepted)}`;
+  return { ...error('unknown-key', `unknown key ${quoted(key)} in ${where}. ${keys}`), ...suggestion(key, accepted) };
+}
+
+export function missingKey(key: string, where: string): Finding {
+  return error('missing-key', `${where} needs the key "${key}"`);
+}
+
+/** `one of` several keys, of which none is given. */
+export function missingOneOf(keys: readonly string[], where: string): Finding {
+  return error('missing-key', `${where} needs ${quotedList(keys, 'or')}`);
+}
+
+/** `what`: `key "goal"`, `step kind "webhook"`, `event "audience_entered"`. */
+export function notSupportedYet(what: string, instead?: string): Finding {
+  return { ...error('not-supported-yet', `${what} is not supported yet`), ...(instead && { help: instead }) };
+}
+
+/** `found`: `a list`, `nothing`, … */
+export function wrongType(what: string, accepts: string, found: string): Finding {
+  return error('wrong-type', `${what} must be ${accepts}, found ${found}`);
+}
+
+export function wrongValue(what: string, accepts: string, found: string, candidates: readonly string[] = []): Finding {
+  return {
+    ...error('wrong-value', `${what} must be ${accepts}, found ${quoted(found)}`),
+    ...suggestion(found, candidates),
+  };
+}
+
+/** A value that must not be shown, as it may be a secret. */
+export function notAVariable(key: string): Finding {
+  return {
+    ...error('wrong-value', `"${key}" must be the name of an environment variable, or several separated by commas`),
+    help: 'put the value into the environment or .env, and its name here, such as SHOP_TOKEN',
+  };
+}
+
+export function notADate(found: string, written: string): Finding {
+  return {
+    ...error('wrong-value', `"until" is an expression, and ${quoted(found)} is not one`),
+    help: `write ${written}`,
+    replacement: written,
+  };
+}
+
+export function conflictingKeys(key: string, other: string, why: string): Finding {
+  return error('conflicting-keys', `"${key}" cannot stand beside "${other}": ${why}`);
+}
+
+export function keyWithout(key: string, needed: string): Finding {
+  return error('conflicting-keys', `"${key}" has a meaning only with ${needed}`);
+}
+
+/** `012`, `1.10`, `0x10`: YAML makes another number of it than is written. */
+export function ambiguousNumber(written: string, value: number): Finding {
+  return {
+    code: 'ambiguous-number',
+    severity: 'warning',
+    message: `YAML reads ${written} as the number ${value}`,
+    help: `quote it to keep it as written: "${written}"; or write ${value}`,
+  };
+}

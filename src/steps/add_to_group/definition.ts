@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { textOf } from '../../source/node.ts';
+import type { StepDefinition } from '../definition.ts';
+import { groupKey, lowerGroups } from '../group-definition.ts';
+
+const OPT_IN = ['single', 'confirmed', 'double'] as const;
+
+export const definition: StepDefinition<'add_to_group'> = {
+  kind: 'add_to_group',
+  summary: 'Makes the contact a member of a group, or of several.',
+  what: groupKey,
+  settings: {
+    opt_in: {
+      schema: z.enum(OPT_IN),
+      doc: '`single` (default), `confirmed`, or `double`: Mapp then asks the contact first.',
+    },
+  },
+  later: ['on_unknown'],
+  lower(step, context) {
+    const written = textOf(step.settings.get('opt_in')?.node);
+    return { groups: lowerGroups(step, context), opt_in: OPT_IN.find((one) => one === written) ?? 'single' };
+  },
+};

@@ -1,0 +1,12 @@
+import { lowerAttributes } from '../attributes.ts';
+import type { StepDefinition } from '../definition.ts';
+import { values } from '../schemas.ts';
+
+export const definition: StepDefinition<'set'> = {
+  kind: 'set',
+  summary: 'Writes profile attributes.',
+  what: { schema: values, doc: 'Attributes and their values; one whose value is null is left out.' },
+  settings: {},
+  later: ['group'],
+  lower: (step, context) => ({ attributes: lowerAttributes(step.what, context) }),
+};
