@@ -67,13 +67,14 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('givenContentType', undefined);
-  app.addHook('onRequest', async (request, reply) => {
-    if (closing) {
-      reply.header('connection', 'close');
-      throw unavailable('this server is shutting down');
-    }
+  app.addHook('onRequest', async (request) => {
+    if (closing) throw unavailable('this server is shutting down');
     request.givenContentType = request.headers['content-type'];
     delete request.raw.headers['content-type'];
+  });
+  // A connection kept alive past its last answer would hold `close` up for as long as the client likes.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
   });
   app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
     const problem = asProblem(error);
