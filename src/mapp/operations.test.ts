@@ -56,10 +56,10 @@ test('an e-mail with parameters, attributes and a transaction id is one call of 
 
 test.each([
   ['email', { mapp_id: '77', mobile: '+491' }, { userID: '77' }],
-  ['email', { mobile: '+491' }, { mobileNumber: '+491' }],
+  ['email', { mobile: '+491' }, null],
   ['email', { external_id: 'x' }, null],
   ['sms', ada, { recipientMobileNumber: '+491701234567' }],
-  ['sms', { email: 'ada@example.com' }, { email: 'ada@example.com' }],
+  ['sms', { email: 'ada@example.com' }, null],
   ['sms', { external_id: 'x' }, null],
 ] as const)('%s to %j', (channel, address, expected) => {
   const call = toCall(send({ channel }), address);

@@ -29,14 +29,17 @@ const USER: Row = {
   batchable: true,
 };
 
-/** One row per operation; sends by channel. With an identifier of another channel Mapp looks the address up itself. */
+/**
+ * One row per operation; sends by channel. Mapp would look the address up by an identifier of another channel, but to an
+ * author a contact without an address for the channel is one who is skipped (LANGUAGE.md §5); `userID` names a contact
+ * whose addresses only Mapp knows.
+ */
 export const OPERATIONS = {
   email: {
     subtype: 'email',
     address: [
       ['email', 'email'],
       ['mapp_id', 'userID'],
-      ['mobile', 'mobileNumber'],
     ],
     repeatable: false,
     batchable: true,
@@ -45,7 +48,6 @@ export const OPERATIONS = {
     subtype: 'sms',
     address: [
       ['mobile', 'recipientMobileNumber'],
-      ['email', 'email'],
       ['mapp_id', 'userID'],
     ],
     repeatable: false,
