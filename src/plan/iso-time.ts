@@ -90,7 +90,7 @@ export function parseTime(text: string): ParsedTime | null {
       at = start;
       while (isDigit(text[at])) at += 1;
       if (at === start) return null;
-      ms = digits(text.slice(start, start + 3).padEnd(3, '0'), 0, 3);
+      ms = digits(text.slice(start, Math.min(at, start + 3)).padEnd(3, '0'), 0, 3);
     }
   }
   const offset = parseOffset(text.slice(at));

@@ -1,6 +1,7 @@
 /**
  * Arithmetic in a time zone. The zone rules are those of the Node that runs it, through `Intl` with the moment always
- * passed in, so it may run inside a workflow; releases of Node differ in a few zones, see `resolveWait`'s callers.
+ * passed in, so it may run inside a workflow; releases of Node differ in a few zones,
+ * so a run must not branch on what is computed here without recording it.
  */
 import { daysIn, type LocalTime, MIDNIGHT, pad, parseTime, utc } from './iso-time.ts';
 import type { Duration } from './plan.ts';

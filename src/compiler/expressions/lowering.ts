@@ -36,7 +36,7 @@ export function report(
   message: string,
   more: { readonly help?: string; readonly replacement?: string; readonly severity?: 'warning' } = {},
 ): Lowered {
-  const { start, end } = place;
+  const { start, end } = withBrackets(walk.source, place);
   walk.problems.push({ code, severity: 'error', message, start, end, ...more });
   return UNKNOWN;
 }
@@ -56,8 +56,33 @@ export function reportUnknown(
 }
 
 /** The author's own text of a part. */
-export function textOf(walk: Walk, { start, end }: Place): string {
+export function textOf(walk: Walk, place: Place): string {
+  const { start, end } = withBrackets(walk.source, place);
   return walk.source.slice(start, end);
+}
+
+/** cel-js leaves the bracket out of a part that begins or ends with one: `a + b).size()`. */
+function withBrackets(source: string, { start, end }: Place): Place {
+  let open = 0;
+  let unopened = 0;
+  for (const character of source.slice(start, end)) {
+    if (character === '(') open += 1;
+    if (character === ')' && open === 0) unopened += 1;
+    else if (character === ')') open -= 1;
+  }
+  const before = /[(\s]*$/.exec(source.slice(0, start))?.[0] ?? '';
+  const after = /^[)\s]*/.exec(source.slice(end))?.[0] ?? '';
+  return { start: start - reach([...before].reverse(), '(', unopened), end: end + reach([...after], ')', open) };
+}
+
+/** How many characters it takes to meet `count` brackets; 0 where there are not as many. */
+function reach(characters: readonly string[], bracket: string, count: number): number {
+  let left = count;
+  for (const [at, character] of characters.entries()) {
+    if (left > 0 && character === bracket) left -= 1;
+    if (left === 0) return count === 0 ? 0 : at + 1;
+  }
+  return 0;
 }
 
 /** Checks the type of a part; `where` begins the sentence: `"+" takes numbers`. */

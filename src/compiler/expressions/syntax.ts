@@ -1,7 +1,10 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
 import type { ExpressionProblem, Place } from './problem.ts';
 
-/** cel-js is used as a parser only: types, names and null are ours (ARCHITECTURE.md, expressions). */
+/**
+ * cel-js is used as a parser only. Its checker stops at the first mistake, lets some pass (`has(a.nope)`, bad timestamps) and
+ * knows neither our null nor which values may be missing.
+ */
 const parser = new Environment({ limits: { maxAstNodes: 5000, maxListElements: 5000 } });
 
 const CLOSERS: { readonly [token: string]: string } = { RPAREN: ')', RBRACKET: ']', RBRACE: '}', COLON: ':' };

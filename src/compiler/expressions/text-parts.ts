@@ -58,14 +58,13 @@ function closingBrace(text: string, from: number): number | null {
   return null;
 }
 
-/** Behind the text literal that opens at `from`; the end of everything where it never closes. */
+/** Behind the text literal that opens at `from`, as cel-js reads it; the end of everything where it never closes. */
 function afterQuotes(text: string, from: number): number {
   const quote = text[from] ?? '';
   const mark = text.startsWith(quote.repeat(3), from) ? quote.repeat(3) : quote;
-  const isRaw = /(?:^|\W)[rR]$/.test(text.slice(Math.max(0, from - 2), from));
   let at = from + mark.length;
   while (at < text.length) {
-    if (text[at] === '\\' && !isRaw) at += 2;
+    if (text[at] === '\\') at += 2;
     else if (text.startsWith(mark, at)) return at + mark.length;
     else at += 1;
   }
