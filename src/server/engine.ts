@@ -38,6 +38,8 @@ export interface EngineOptions {
   } | null;
   /** every timer of runs started here is divided by it; above 1 only in `dev` */
   readonly speed: number;
+  /** where runs are started and taken; `TASK_QUEUE` unless told */
+  readonly taskQueue?: string;
   readonly log: Log;
 }
 
@@ -56,7 +58,12 @@ export interface Engine {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stops: Stops = [];
   const stop = async () => {
-    for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
+    const failures: unknown[] = [];
+    for (let last = stops.pop(); last !== undefined; last = stops.pop()) {
+      // One part that does not stop cleanly must not keep the others running.
+      await last().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const worker = options.worker === null ? null : await startWorker(options, options.worker, stops);
@@ -101,7 +108,7 @@ async function startWorker(
   const worker = await createFlowWorker({
     connection,
     namespace,
-    taskQueue: TASK_QUEUE,
+    taskQueue: options.taskQueue ?? TASK_QUEUE,
     activities: createActivities(delivery),
     reports,
     slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
@@ -127,7 +134,7 @@ async function startServe(
   const router = startRouter({
     store,
     client: new Client({ connection, namespace }),
-    taskQueue: TASK_QUEUE,
+    taskQueue: options.taskQueue ?? TASK_QUEUE,
     speed,
     // Only a worker in the same process can take a run that starts eagerly.
     eager: options.worker !== null,

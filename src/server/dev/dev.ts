@@ -1,0 +1,165 @@
+/** `flows dev`: everything on this machine, in one process and the servers it starts. Wiring only. */
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NativeConnection } from '@temporalio/worker';
+import type { LoadedProject } from '../../config/project.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { ConnectSettings } from '../../mapp/connect.ts';
+import { type DevFile, devFilePath } from '../../operate/dev-file.ts';
+import type { Project } from '../../plan/project.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import { checkCluster } from '../../store/cluster-guard.ts';
+import { privatePostgres } from '../../store/private-postgres.ts';
+import { openStore, type Store } from '../../store/store.ts';
+import { freePort } from '../../system/free-port.ts';
+import { clusterIdentity } from '../../temporal/cluster-identity.ts';
+import { connectTemporal, type TemporalSettings, temporalSettings } from '../../temporal/connection.ts';
+import { findTemporal, type Progress } from '../../temporal/find-server.ts';
+import { startTemporal } from '../../temporal/run-server.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { startEngine } from '../engine.ts';
+
+const SANDBOX_PORT = 7090;
+
+export interface DevOptions {
+  readonly projectDir: string;
+  readonly loaded: LoadedProject & { readonly project: Project };
+  readonly settings: Settings;
+  /** `.env` included */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** values of the sources' secrets, by source */
+  readonly secrets: { readonly [source: string]: readonly string[] };
+  /** values made for missing variables, by variable: other commands find them in the dev file */
+  readonly made: { readonly [variable: string]: string };
+  readonly port: number;
+  /** free ports for everything */
+  readonly anyPorts: boolean;
+  readonly speed: number;
+  readonly log: (message: string) => void;
+  readonly progress: Progress;
+}
+
+export interface Dev {
+  readonly temporal: string;
+  readonly ui: string | null;
+  readonly ingest: string;
+  readonly sandbox: string | null;
+  readonly store: Store;
+  nudge(): void;
+  /** rejects with a sentence when a part dies of itself */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startDev(options: DevOptions): Promise<Dev> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
+  };
+  try {
+    return { ...(await start(options, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promise<Omit<Dev, 'stop'>> {
+  const { projectDir, loaded, settings, anyPorts, speed, log } = options;
+  const temporal = await provideTemporal(options, stops);
+  const database = await provideDatabase(options, stops);
+  const store = await openStore(database);
+  stops.push(() => store.close());
+  const client = await connectTemporal(temporal.settings);
+  stops.push(() => client.close());
+  await checkCluster(store, await clusterIdentity(client, temporal.settings.namespace));
+  await ensureSearchAttributes(client, temporal.settings.namespace);
+  const connection = await NativeConnection.connect(temporal.settings.options);
+  stops.push(() => connection.close());
+  const mapp = await provideMapp(options, stops);
+  const engine = await startEngine({
+    store,
+    connection,
+    namespace: temporal.settings.namespace,
+    project: loaded.project,
+    worker: { mapp: mapp.connect, rate: settings.rate },
+    serve: { host: settings.host, port: anyPorts ? 0 : options.port, secrets: options.secrets, dev: true },
+    speed,
+    log,
+  });
+  stops.push(() => engine.stop());
+  const file: DevFile = {
+    pid: process.pid,
+    temporal: temporal.settings.options.address,
+    namespace: temporal.settings.namespace,
+    ui: temporal.ui,
+    ingest: engine.ingestUrl!,
+    sandbox: mapp.sandbox,
+    database,
+    made: options.made,
+  };
+  await writeFile(devFilePath(projectDir), `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+  stops.push(() => rm(devFilePath(projectDir), { force: true }));
+  return {
+    temporal: file.temporal,
+    ui: file.ui,
+    ingest: file.ingest,
+    sandbox: file.sandbox,
+    store,
+    nudge: () => engine.nudge(),
+    ended: Promise.race([engine.ended, temporal.failed]),
+  };
+}
+
+interface ProvidedTemporal {
+  readonly settings: TemporalSettings;
+  readonly ui: string | null;
+  readonly failed: Promise<void>;
+}
+
+async function provideTemporal(
+  { projectDir, env, anyPorts, log, progress }: DevOptions,
+  stops: (() => Promise<void>)[],
+): Promise<ProvidedTemporal> {
+  const found = await findTemporal(env, progress);
+  if (found.kind === 'running') return { settings: temporalSettings(env), ui: null, failed: new Promise(() => {}) };
+  const server = await startTemporal({
+    binary: found.binary,
+    dir: join(projectDir, '.flows', 'temporal'),
+    ...(anyPorts ? { port: await freePort(), uiPort: await freePort() } : {}),
+    log,
+  });
+  stops.push(() => server.stop());
+  const failed = server.failed.then((sentence) => {
+    throw new Error(sentence);
+  });
+  failed.catch(() => {});
+  return { settings: { options: { address: server.address }, namespace: 'default' }, ui: server.ui, failed };
+}
+
+async function provideDatabase(
+  { projectDir, settings }: DevOptions,
+  stops: (() => Promise<void>)[],
+): Promise<string> {
+  if (settings.database !== null) return settings.database;
+  const server = await privatePostgres(projectDir);
+  stops.push(() => server.release());
+  return server.url;
+}
+
+async function provideMapp(
+  { projectDir, loaded, settings, anyPorts }: DevOptions,
+  stops: (() => Promise<void>)[],
+): Promise<{ readonly connect: ConnectSettings; readonly sandbox: string | null }> {
+  if (settings.mapp !== null) return { connect: settings.mapp, sandbox: null };
+  const credentials = { integrationId: 'sandbox', secret: randomBytes(16).toString('hex') };
+  const sandbox = await startSandbox({
+    port: anyPorts ? 0 : SANDBOX_PORT,
+    dir: join(projectDir, '.flows', 'sandbox'),
+    credentials,
+    project: loaded.project,
+  });
+  stops.push(() => sandbox.close());
+  return { connect: { url: sandbox.url, ...credentials, expUnit: 'ms' }, sandbox: sandbox.url };
+}
