@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inboxOf } from '../../test/support/ingest.ts';
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { acceptEvents } from './accept.ts';
 import { createAcceptor } from './acceptor.ts';
-import { inboxOf } from './testing/ingest.ts';
 
 let store: TestStore;
 let other: Store;

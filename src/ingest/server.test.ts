@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inboxOf, MPARTICLE, PROJECT, SHOP, type TestIngest, testIngest } from '../../test/support/ingest.ts';
 import { openStore } from '../store/store.ts';
 import { startIngest } from './server.ts';
-import { inboxOf, MPARTICLE, PROJECT, SHOP, type TestIngest, testIngest } from './testing/ingest.ts';
 
 let ingest: TestIngest;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inboxOf, MPARTICLE, PROJECT, type TestIngest, testIngest } from '../../../test/support/ingest.ts';
 import type { JsonObject } from '../../plan/json.ts';
-import { inboxOf, MPARTICLE, PROJECT, type TestIngest, testIngest } from '../testing/ingest.ts';
 
 const sample = (name: string) =>
   readFileSync(new URL(`./samples/mparticle/firehose-${name}.json`, import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
-import { type TestStore, testStore } from '../../../test/support/store.ts';
-import type { Project, Source } from '../../plan/project.ts';
-import { type Ingest, type IngestOptions, startIngest } from '../server.ts';
+import { type Ingest, type IngestOptions, startIngest } from '../../src/ingest/server.ts';
+import type { Project, Source } from '../../src/plan/project.ts';
+import { type TestStore, testStore } from './store.ts';
 
 export const PROJECT: Project = {
   project: 'shop',
