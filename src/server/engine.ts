@@ -12,7 +12,7 @@ import { startRouter } from '../router/router.ts';
 import type { Store } from '../store/store.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
-import type { Log } from './log.ts';
+import { type Log, sentences } from './log.ts';
 
 export const TASK_QUEUE = 'mapp-flows';
 
@@ -89,8 +89,7 @@ async function startWorker(
   { mapp, rate }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
 ): Promise<{ readonly ended: Promise<void> }> {
-  const { store, connection, namespace, project } = options;
-  const log = (message: string) => options.log.warn({}, message);
+  const { store, connection, namespace, project, log } = options;
   const connect = new ConnectClient(mapp);
   stops.push(() => connect.close());
   const delivery = createDelivery({
@@ -138,7 +137,7 @@ async function startServe(
     speed,
     // Only a worker in the same process can take a run that starts eagerly.
     eager: options.worker !== null,
-    log,
+    log: sentences(log),
   });
   stops.push(() => router.stop());
   const ingest = await startIngest({
@@ -149,7 +148,7 @@ async function startServe(
     port,
     dev,
     onAccepted: () => router.nudge(),
-    log: (message) => log.warn({}, message),
+    log,
   });
   stops.push(() => ingest.close());
   return { url: ingest.url, nudge: () => router.nudge() };

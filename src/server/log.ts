@@ -1,12 +1,13 @@
-import { pino } from 'pino';
 import type { RouterLog } from '../router/router.ts';
 
-export type Log = RouterLog;
+/** Hears one sentence for an operator. */
+export type Log = (message: string) => void;
 
-/** JSON lines on stderr, one for each thing an operator may want to know; `level` and `time` are words. */
-export function processLog(): Log {
-  return pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
-    pino.destination({ dest: 2, sync: true }),
-  );
+/** The router's log as sentences: `Temporal is away; events wait in the inbox (error=…)`. */
+export function sentences(log: Log): RouterLog {
+  const say = (fields: object, message: string) => {
+    const facts = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+    log(facts.length === 0 ? message : `${message} (${facts.join(', ')})`);
+  };
+  return { info: say, warn: say, error: say };
 }
