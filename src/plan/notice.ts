@@ -16,7 +16,12 @@ export type NoticeBody =
   /** frees a parked step; the ledger row was changed in the transaction that decided this */
   | { readonly kind: 'resolve'; readonly step: string; readonly as: 'sent' | 'resend' | 'skip' }
   /** late evidence about an unknown effect */
-  | { readonly kind: 'settled'; readonly key: string; readonly outcome: 'accepted' | 'rejected'; readonly reason?: string };
+  | {
+      readonly kind: 'settled';
+      readonly key: string;
+      readonly outcome: 'accepted' | 'rejected';
+      readonly reason?: string;
+    };
 
 export type Notice = NoticeBody & { readonly n: number };
 
