@@ -9,7 +9,7 @@ import type { StartBody } from './enter.ts';
 import type { Pace } from './pace.ts';
 import type { PublishedFlows } from './published-flows.ts';
 import { type StartSettings, startRun } from './start-run.ts';
-import type { TemporalCall } from './temporal-call.ts';
+import { NoAnswer, type TemporalCall } from './temporal-call.ts';
 import { reasonOf, troubleOf } from './temporal-errors.ts';
 
 export interface Actor extends StartSettings {
@@ -69,6 +69,9 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
     if (exited) await closeEntry(store.db, notice.entry, await leaving(actor, notice));
     await done(store, notice);
   } catch (error) {
+    // Updates wait for a worker: that none came says nothing about the server.
+    if (error instanceof NoAnswer)
+      throw new Error(`no worker took an update of ${notice.workflow_id}`, { cause: error });
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     // A run that ends while it holds an update fails the update.
     const ending = await call(() => findEnding(client, notice.workflow_id));

@@ -320,6 +320,17 @@ test('the profile: the last writer by event time wins, an unset attribute stays 
   });
 });
 
+test('a time zone that is none is not taken over, and the event says so', async () => {
+  await send('a', { timezone: 'Asia/Tokyo' });
+  const inbox = await arrive(store, ada, 'b', { timezone: 'Mars/Olympus' });
+  await decideOnce(store);
+  expect(await decisions(store, inbox)).toEqual([
+    { flow: '', what: 'bad_timezone', detail: '"Mars/Olympus" is no IANA time zone' },
+  ]);
+  const row = await store.db.selectFrom('persons').select('timezone').executeTakeFirstOrThrow();
+  expect(row.timezone).toBe('Asia/Tokyo');
+});
+
 test('several events of one person are decided in inbox order, in one go', async () => {
   await publish(store, [plan({ listens: ['order_placed'] })]);
   for (const name of ['order_placed', 'signup', 'order_placed', 'signup']) await arrive(store, ada, name);

@@ -68,7 +68,7 @@ async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | rea
   const { trx, person } = at;
   const { event } = row;
   const decisions: Decision[] = [...(row.decisions ?? [])];
-  await learn(trx, person, event);
+  decisions.push(...(await learn(trx, person, row)));
   const told = new Set(decisions.filter(({ what }) => what === 'notified').map(({ run }) => run!));
   const flows = concerned(at.flows, event, decisions);
   const admissions: Admission[] = [];
@@ -116,20 +116,24 @@ function newEvents(trx: Transaction<Tables>, person: string): Promise<InboxRow[]
     .execute();
 }
 
-/** What the event tells of the contact. A producer's test traffic tells nothing. */
-async function learn(trx: Transaction<Tables>, person: Person, event: CanonicalEvent): Promise<void> {
-  if (event.development === true) return;
+/** What the event tells of the contact, and what of that cannot be used. A producer's test traffic tells nothing. */
+async function learn(trx: Transaction<Tables>, person: Person, row: InboxRow): Promise<Decision[]> {
+  const { event } = row;
+  // An event that waited for an answer has told its part before.
+  if (event.development === true || row.decisions) return [];
+  const usable = event.timezone === undefined || isZone(event.timezone);
   const attributes = applyProfile(person.attributes, event);
-  const zoneToldAndNew = event.timezone !== undefined && event.timezone !== person.timezone && isZone(event.timezone);
-  const timezone = zoneToldAndNew ? event.timezone! : person.timezone;
-  if (attributes === person.attributes && timezone === person.timezone) return;
-  person.attributes = attributes;
-  person.timezone = timezone;
-  await trx
-    .updateTable('persons')
-    .set({ attributes: json(attributes), timezone })
-    .where('id', '=', person.id)
-    .execute();
+  const timezone = usable ? (event.timezone ?? person.timezone) : person.timezone;
+  if (attributes !== person.attributes || timezone !== person.timezone) {
+    person.attributes = attributes;
+    person.timezone = timezone;
+    await trx
+      .updateTable('persons')
+      .set({ attributes: json(attributes), timezone })
+      .where('id', '=', person.id)
+      .execute();
+  }
+  return usable ? [] : [{ flow: '', what: 'bad_timezone', detail: `"${event.timezone}" is no IANA time zone` }];
 }
 
 /** The flows that the event might start. `manual` names the one it means; what is wrong with that name is a decision. */

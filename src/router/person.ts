@@ -75,6 +75,7 @@ export async function readContact(trx: Transaction<Tables>, person: Person): Pro
   return { contact: { ...Object.fromEntries(attributes), ...identifiers, timezone: person.timezone }, groups };
 }
 
+/** Of several identifiers of a kind always the same one, the one that is written to (`delivery/canonical-person.ts`). */
 async function readNames(trx: Transaction<Tables>, person: string): Promise<Names> {
   const identifiers = await trx
     .selectFrom('identifiers')
@@ -88,7 +89,9 @@ async function readNames(trx: Transaction<Tables>, person: string): Promise<Name
     .where('person', '=', person)
     .execute();
   return {
-    identifiers: Object.fromEntries(identifiers.map(({ kind, display }) => [kind, display])),
+    identifiers: Object.fromEntries(
+      identifiers.filter(({ display }) => display.trim() !== '').map(({ kind, display }) => [kind, display]),
+    ),
     groups: Object.fromEntries(memberships.map(({ group_id, member }) => [group_id, member])),
   };
 }

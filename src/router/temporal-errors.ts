@@ -4,6 +4,7 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { NoAnswer } from './temporal-call.ts';
 
 /** gRPC status codes that say something of their own; every other one is passing trouble. */
 const DEADLINE_EXCEEDED = 4;
@@ -20,6 +21,7 @@ export type Trouble = 'gone' | 'permanent' | 'away' | 'passing';
 /** What an error of a call to Temporal means for the notice that was being sent. */
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof WorkflowNotFoundError) return 'gone';
+  if (error instanceof NoAnswer) return 'away';
   // An update waits for a worker, so its time being over says nothing about the server.
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return 'passing';
   const cause = error instanceof ServiceError ? error.cause : error;

@@ -1,4 +1,11 @@
-import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
 import type { JsonObject } from '../../plan/json.ts';
 import type { Notice, NoticeAnswer, RunInput, RunResult } from '../../plan/notice.ts';
 
@@ -31,7 +38,7 @@ export default async function recorder(input: RunInput): Promise<RunResult> {
   });
   setHandler(defineQuery<JsonObject>('told'), () => ({ told, dropped, input: input as unknown as JsonObject }));
   await condition(() => reason !== null);
-  if (reason === 'broken') throw new Error('broken on demand');
+  if (reason === 'broken') throw ApplicationFailure.nonRetryable('broken on demand');
   const position = { status: 'exited', step: null, kind: null, since: input.entered, next: null } as const;
   return { outcome: reason === 'completed' ? 'completed' : 'exited', reason: reason!, position, trail: [] };
 }
