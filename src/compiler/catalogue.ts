@@ -5,7 +5,7 @@ import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
 import type { FieldType } from '../plan/event.ts';
 import type { Channel, Message, Project } from '../plan/project.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
-import type { SourceText } from '../source/text.ts';
+import type { SourceText, Span } from '../source/text.ts';
 import { timeZone } from '../steps/time-zone.ts';
 import { catalogueSchema } from './catalogue-schema.ts';
 import { fieldsOf, typed } from './field-types.ts';
@@ -42,18 +42,18 @@ function readProject(root: MapNode, reporter: Reporter): Project {
     apps,
     attributes,
     events: namesOf(child(root, 'events'), (node, name) => fieldsOf(node, `event "${name}"`, report)),
-    sources: namesOf(child(root, 'sources'), (node, name) => sourceOf(node, name, reporter)) ?? {},
+    sources: namesOf(child(root, 'sources'), (node, name, keySpan) => sourceOf(node, name, keySpan, reporter)) ?? {},
   };
 }
 
 /** Null where `mapp.yaml` does not list that kind of thing at all: then it is not checked. */
 function namesOf<T>(
   node: YamlNode | undefined,
-  read: (node: YamlNode, name: string) => T,
+  read: (node: YamlNode, name: string, keySpan: Span) => T,
 ): { readonly [name: string]: T } | null {
   if (node === undefined) return null;
   const entries = node.type === 'map' ? node.entries : [];
-  return Object.fromEntries(entries.map(({ key, value }) => [key, read(value, key)]));
+  return Object.fromEntries(entries.map(({ key, keySpan, value }) => [key, read(value, key, keySpan)]));
 }
 
 function timezoneAttribute(root: MapNode, attributes: Project['attributes'], reporter: Reporter): string | null {

@@ -36,20 +36,22 @@ export interface LoweredListener {
   readonly entry: MapNode | null;
 }
 
-/** Names of events, wrong ones too, before anything is checked. */
+/** Names of events, unknown ones too; none at all where one of them cannot be read. */
 export function eventNames(node: YamlNode | undefined): string[] {
   if (node === undefined) return [];
   const items = node.type === 'list' ? node.items : [node];
-  return items.flatMap((item) => textOf(item.type === 'map' ? child(item, 'event') : item) ?? []);
+  const names = items.map((item) => textOf(item.type === 'map' ? child(item, 'event') : item));
+  return names.includes(null) ? [] : (names as string[]);
 }
 
 /** `node` has the form of `eventsSchema`. */
 export function lowerListeners(node: YamlNode, place: ListenerPlace): LoweredListener[] {
   if (node.type === 'list') {
-    reportBeside(place, 'a list', () => true);
+    reportBeside(place, 'the entries of the list', () => true);
     return node.items.flatMap((item) => lowerOne(item, { ...place, beside: new Map() }));
   }
-  if (node.type === 'map') reportBeside(place, 'an entry', (key) => entry(node, key) !== undefined);
+  if (node.type === 'map')
+    reportBeside(place, 'the entry, where it stands already', (key) => entry(node, key) !== undefined);
   return lowerOne(node, place);
 }
 
@@ -58,7 +60,7 @@ function reportBeside({ beside, reporter, key }: ListenerPlace, what: string, ta
   for (const name of ['where', 'match']) {
     const setting = beside?.get(name);
     if (setting !== undefined && taken(name)) {
-      reporter.report(setting.keySpan, conflictingKeys(name, key, `it belongs into ${what} of "${key}"`));
+      reporter.report(setting.keySpan, conflictingKeys(name, key, `it belongs into ${what}`));
     }
   }
 }
@@ -81,7 +83,8 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
   let reads: Reads = { contact: [], groups: [] };
   const path = place.key === 'on' ? ['event'] : ['incoming'];
   const tools = {
-    env: place.env({ fields, path }),
+    // The event that starts the run is the one being looked at, not any of those that may start it.
+    env: place.key === 'on' ? { ...place.env({ fields, path }), event: fields } : place.env({ fields, path }),
     reporter: place.reporter,
     onReads: (more: Reads) => {
       reads = mergeReads([reads, more]);
@@ -108,7 +111,7 @@ function lowerMatch(node: YamlNode, event: string, fields: Fields | null, place:
     }
     return [];
   }
-  const starting = eventFields(place.shapes, place.starting);
+  const starting = place.starting.length === 0 ? null : eventFields(place.shapes, place.starting);
   const name = place.starting.length === 1 ? place.starting[0]! : place.starting.join('" or "');
   const items = node.type === 'list' ? node.items : [node];
   return items.flatMap((item) => {

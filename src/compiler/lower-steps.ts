@@ -50,7 +50,8 @@ export class StepLowering {
       ]),
     );
     return {
-      event: eventFields(shapes, starting),
+      // Without a name that can be read, any field goes: the mistake in `on` has its diagnostic.
+      event: starting.length === 0 ? null : eventFields(shapes, starting),
       incoming,
       contact: project.attributes,
       vars,

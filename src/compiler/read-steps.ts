@@ -117,7 +117,7 @@ export class StepReader {
     for (const { key, keySpan, value } of node.entries) {
       const definition = Object.hasOwn(known, key) ? known[key] : undefined;
       if (definition !== undefined)
-        read.set(key, { keySpan, node: conform(value, definition.schema, `"${key}"`, tools) });
+        read.set(key, { keySpan, node: conform(value, definition.schema, `"${key}"`, tools, keySpan) });
       else if ([...later, ...LATER_SETTINGS].includes(key))
         report(keySpan, notSupportedYet(`"${key}" of a step "${kind}"`));
       else report(keySpan, unknownKey(key, `a step "${kind}"`, Object.keys(known)));

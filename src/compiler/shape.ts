@@ -16,16 +16,16 @@ export interface ShapeTools {
 
 /**
  * The node as its schema has it: unknown keys left out, values of a wrong form marked broken, each reported once.
- * `what` names the value in messages: `"timeout"`.
+ * `what` names the value in messages: `"timeout"`; `key` is where it is named, to be blamed for what is missing in it.
  */
-export function conform(node: YamlNode, schema: z.ZodType, what: string, tools: ShapeTools): YamlNode {
+export function conform(node: YamlNode, schema: z.ZodType, what: string, tools: ShapeTools, key?: Span): YamlNode {
   if (node.type === 'broken') return node;
   if (schema === steps) return conformSteps(node, what, tools);
-  if (schema instanceof z.ZodOptional) return conform(node, schema.unwrap() as z.ZodType, what, tools);
-  if (schema instanceof z.ZodUnion) return conformUnion(node, schema, what, tools);
+  if (schema instanceof z.ZodOptional) return conform(node, schema.unwrap() as z.ZodType, what, tools, key);
+  if (schema instanceof z.ZodUnion) return conformUnion(node, schema, what, tools, key);
   if (schema instanceof z.ZodUnknown) return node;
   if (formOf(schema) !== node.type) return broken(node, wrongType(what, accepts(schema), found(node)), tools);
-  if (schema instanceof z.ZodObject) return conformMap(node as MapNode, schema, what, tools);
+  if (schema instanceof z.ZodObject) return conformMap(node as MapNode, schema, what, tools, key);
   if (schema instanceof z.ZodRecord) return conformRecord(node as MapNode, schema, what, tools);
   if (schema instanceof z.ZodArray) {
     const items = (node as ListNode).items.map((item) =>
@@ -43,20 +43,17 @@ function conformSteps(node: YamlNode, what: string, tools: ShapeTools): YamlNode
   return node;
 }
 
-/** The option with the form of the value; where several are scalars, any that takes it. */
-function conformUnion(node: YamlNode, schema: z.ZodUnion, what: string, tools: ShapeTools): YamlNode {
+/** The option with the form of the value; among scalars, one that takes it. */
+function conformUnion(node: YamlNode, schema: z.ZodUnion, what: string, tools: ShapeTools, key?: Span): YamlNode {
   const options = (schema.options as readonly z.ZodType[]).filter((one) => formOf(one) === node.type);
-  const fitting = options.find((one) => node.type === 'scalar' && takes(node, one)) ?? options[0];
-  if (fitting === undefined) return broken(node, wrongType(what, accepts(schema), found(node)), tools);
-  return conform(
-    node,
-    options.length > 1 && !takes(node as ScalarNode, fitting) ? (schema.options[0] as z.ZodType) : fitting,
-    what,
-    tools,
-  );
+  const fitting = options.find((one) => node.type !== 'scalar' || takes(node, one)) ?? options[0];
+  if (fitting === undefined || (node.type === 'scalar' && node.value === null)) {
+    return broken(node, wrongType(what, accepts(schema), found(node)), tools);
+  }
+  return conform(node, fitting, what, tools, key);
 }
 
-function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: ShapeTools): YamlNode {
+function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: ShapeTools, parent?: Span): YamlNode {
   const shape = schema.shape as { readonly [key: string]: z.ZodType };
   const keys = Object.keys(shape);
   const later = laterKeys.get(schema)?.keys ?? [];
@@ -65,7 +62,8 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
   let postponed = false;
   for (const entry of node.entries) {
     const known = Object.hasOwn(shape, entry.key) ? shape[entry.key] : undefined;
-    if (known !== undefined) entries.push({ ...entry, value: conform(entry.value, known, `"${entry.key}"`, tools) });
+    if (known !== undefined)
+      entries.push({ ...entry, value: conform(entry.value, known, `"${entry.key}"`, tools, entry.keySpan) });
     else if (later.includes(entry.key)) {
       postponed = true;
       tools.report(entry.keySpan, notSupportedYet(`key "${entry.key}" in ${what}`));
@@ -74,7 +72,7 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
       tools.report(entry.keySpan, unknownKey(entry.key, what, keys));
     }
   }
-  const start = { start: node.span.start, end: node.entries[0]?.keySpan.end ?? node.span.end };
+  const place = parent ?? node.entries[0]?.keySpan ?? node.span;
   for (const key of keys) {
     // A misspelt key is one mistake, not an unknown one and a missing one; nor is a key of a later version two.
     const missing =
@@ -82,7 +80,7 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
       !(shape[key] instanceof z.ZodOptional) &&
       !entries.some((one) => one.key === key) &&
       !misspelt.has(key);
-    if (missing) tools.report(start, missingKey(key, what));
+    if (missing) tools.report(place, missingKey(key, what));
   }
   return { ...node, entries };
 }
@@ -94,7 +92,9 @@ function conformRecord(node: MapNode, schema: z.ZodRecord, what: string, tools: 
       tools.report(entry.keySpan, wrongValue(`a name in ${what}`, accepts(keyType), entry.key));
       return [];
     }
-    return [{ ...entry, value: conform(entry.value, schema.valueType as z.ZodType, `"${entry.key}"`, tools) }];
+    return [
+      { ...entry, value: conform(entry.value, schema.valueType as z.ZodType, `"${entry.key}"`, tools, entry.keySpan) },
+    ];
   });
   return { ...node, entries };
 }

@@ -3,6 +3,7 @@ import { keyWithout, missingKey, notAVariable } from '../diagnostics/codes-shape
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import { SOURCE_TYPES, type Source, type SourceType } from '../plan/project.ts';
 import { child, type Entry, entry, textOf, type YamlNode } from '../source/node.ts';
+import type { Span } from '../source/text.ts';
 
 const CREDENTIALS: { readonly [type in SourceType]: Source['credential'] } = {
   api: 'token',
@@ -17,7 +18,7 @@ const CREDENTIALS: { readonly [type in SourceType]: Source['credential'] } = {
 /** Those that tell of audiences, and can send all members again. */
 const WITH_BACKFILL: readonly SourceType[] = ['lytics', 'mparticle_firehose', 'mparticle_events'];
 
-export function sourceOf(node: YamlNode, name: string, reporter: Reporter): Source {
+export function sourceOf(node: YamlNode, name: string, keySpan: Span, reporter: Reporter): Source {
   const written = node.type === 'map' ? textOf(child(node, 'type')) : null;
   const type = SOURCE_TYPES.find((one) => one === written);
   if (node.type !== 'map' || type === undefined) return { type: 'api', secrets: [], credential: 'token' };
@@ -28,7 +29,7 @@ export function sourceOf(node: YamlNode, name: string, reporter: Reporter): Sour
   }
   const given = entry(node, credential);
   if (given === undefined && !['token', 'secret', 'hmac_sha1'].some((key) => entry(node, key) !== undefined)) {
-    reporter.report(node.entries[0]?.keySpan ?? node.span, missingKey(credential, `source "${name}"`));
+    reporter.report(keySpan, missingKey(credential, `source "${name}"`));
   }
   const backfill = entry(node, 'backfill');
   if (backfill !== undefined && !WITH_BACKFILL.includes(type)) {

@@ -41,13 +41,26 @@ export function unknownTimeZone(name: string, zones: readonly string[], contact:
   };
 }
 
+/** Names of other systems. */
+const OTHER_TYPES: { readonly [name: string]: string } = {
+  integer: 'int',
+  number: 'double',
+  float: 'double',
+  decimal: 'double',
+  boolean: 'bool',
+  text: 'string',
+  datetime: 'timestamp',
+  time: 'timestamp',
+};
+
 export function unknownType(text: string, types: readonly string[]): Finding {
+  const bare = text.replace(/\?$/, '').toLowerCase();
   return {
     ...error(
       'unknown-type',
-      `unknown type ${quoted(text)}. types are ${quotedList(types)}, "[type]" and "{ field: type }"`,
+      `unknown type ${quoted(text)}. types are ${quotedList(types)}; [type] is a list, { field: type } a map`,
     ),
-    ...suggestion(text.replace(/\?$/, ''), types),
+    ...(Object.hasOwn(OTHER_TYPES, bare) ? { help: `did you mean "${OTHER_TYPES[bare]}"?` } : suggestion(bare, types)),
   };
 }
 

@@ -6,7 +6,7 @@ import { quoted, quotedList } from './words.ts';
 export function yamlFinding(problem: YamlProblem): Finding {
   switch (problem.type) {
     case 'syntax':
-      return error('yaml-syntax', `this is not YAML: ${lowerFirst(problem.says)}`);
+      return syntax(problem.says);
     case 'tab':
       return {
         ...error('yaml-tab', 'a tab is used for indentation. YAML takes spaces only'),
@@ -54,6 +54,29 @@ export function emptyFile(what: 'flow' | 'catalogue'): Finding {
 
 function anchors(names: readonly string[]): string {
   return names.length === 0 ? 'the file defines none' : `anchors are ${quotedList(names)}`;
+}
+
+/** The parser's words, in ours where an author could not know what it means. */
+function syntax(says: string): Finding {
+  const missing =
+    /^Flow (?:map|sequence) in block collection .* end with a (.)$/.exec(says) ??
+    /^Missing closing (.)quote$/.exec(says);
+  if (missing !== null) return error('yaml-syntax', `this is not YAML: a closing ${missing[1]} is missing before this`);
+  if (/same column|implicit|compact mappings|implicit map key/i.test(says)) {
+    const message = 'this is not YAML: the indentation of this line does not fit the lines above it';
+    return {
+      ...error('yaml-syntax', message),
+      help: 'keys of one map, and items of one list, begin at the same column',
+    };
+  }
+  if (/^Unexpected scalar at node end/.test(says)) {
+    const message = 'this is not YAML: the value ended before this text';
+    return {
+      ...error('yaml-syntax', message),
+      help: "quote the whole value; inside 'single quotes' an apostrophe is written twice",
+    };
+  }
+  return error('yaml-syntax', `this is not YAML: ${lowerFirst(says)}`);
 }
 
 function lowerFirst(text: string): string {

@@ -19,13 +19,15 @@ export function count(number: number, noun: string): string {
 /** `known groups are "a" and "b"`, or that there is none. */
 export function known(noun: string, items: readonly string[]): string {
   if (items.length === 0) return `there is no ${noun}`;
-  return `known ${noun}${items.length === 1 ? ' is' : 's are'} ${quotedList(items)}`;
+  // `field of event "x"`: the first word takes the plural of its own
+  const plural = noun.includes(' of ') ? noun.replace(' of ', 's of ') : `${noun}s`;
+  return `known ${items.length === 1 ? `${noun} is` : `${plural} are`} ${quotedList(items)}`;
 }
 
 /** Help and replacement where a name is close to one that exists. */
 export function suggestion(name: string, candidates: Iterable<string>): { help?: string; replacement?: string } {
   const close = nearest(name, [...candidates]);
-  return close === undefined || close === null ? {} : { help: `did you mean "${close}"?`, replacement: close };
+  return close === undefined ? {} : { help: `did you mean "${close}"?`, replacement: close };
 }
 
 /** An author's text in a message, shortened. */

@@ -41,11 +41,20 @@ interface State extends Options {
   /** aliases being followed, to meet cycles */
   readonly following: Set<Node>;
   count: number;
+  /** the alias being followed that stands in the text itself */
+  outermost: Span | null;
 }
 
 export function convert(document: Document.Parsed, text: string, options: Options): YamlNode | null {
   if (document.contents === null) return null;
-  const state: State = { ...options, text, anchors: anchorsOf(document.contents), following: new Set(), count: 0 };
+  const state: State = {
+    ...options,
+    text,
+    anchors: anchorsOf(document.contents),
+    following: new Set(),
+    count: 0,
+    outermost: null,
+  };
   const root = node(document.contents, state, 0, { start: 0, end: Math.min(1, text.length) });
   return root.type === 'scalar' && root.value === null ? null : root;
 }
@@ -68,7 +77,8 @@ function node(one: unknown, state: State, depth: number, around: Span): YamlNode
   const span = spanOf(one) ?? around;
   if (depth > state.depth) throw new TooDeep({ type: 'too-deep', span, limit: state.depth });
   state.count += 1;
-  if (state.count > NODE_LIMIT) throw new TooDeep({ type: 'alias-expansion', span, reason: 'size' });
+  if (state.count > NODE_LIMIT)
+    throw new TooDeep({ type: 'alias-expansion', span: state.outermost ?? span, reason: 'size' });
   if (state.broken.has(span.start)) return { type: 'broken', span };
   if (isAlias(one)) return followed(one, span, state, depth);
   if (isMap(one)) return mapNode(one.items as Pair[], one.flow === true, span, state, depth);
@@ -92,9 +102,11 @@ function followed(alias: Alias, span: Span, state: State, depth: number): YamlNo
     state.problems.push({ type: 'alias-expansion', span, reason: 'cycle' });
     return { type: 'broken', span };
   }
+  if (state.following.size === 0) state.outermost = span;
   state.following.add(target);
   const result = node(target, state, depth, span);
   state.following.delete(target);
+  if (state.following.size === 0) state.outermost = null;
   return result;
 }
 

@@ -62,7 +62,7 @@ function firstUnquoted(document: Document.Parsed, text: string): Span | null {
   const tag = document.warnings.find((one) => one.code === 'TAG_RESOLVE_FAILED');
   const error = document.errors[0];
   if (error !== undefined && (tag === undefined || error.pos[0] < tag.pos[0])) {
-    return valueToQuote(text, error.pos[0], error.code);
+    return valueToQuote(text, error.pos[0], error.code, error.message);
   }
   if (tag === undefined) return null;
   const before = text.slice(text.lastIndexOf('\n', tag.pos[0] - 1) + 1, tag.pos[0]);

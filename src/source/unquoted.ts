@@ -50,12 +50,15 @@ function endInFlow(text: string, start: number, limit: number): number {
   return limit;
 }
 
+/** Complaints that a missing quote can cause. */
+const CURABLE = ['UNEXPECTED_TOKEN', 'BLOCK_AS_IMPLICIT_KEY', 'BAD_SCALAR_START'];
+
 /**
  * The value that a parser's complaint at `offset` is about, if quoting it would cure the complaint; else null.
- * `code` is the parser's.
+ * `code` and `says` are the parser's.
  */
-export function valueToQuote(text: string, offset: number, code: string): Span | null {
-  if (code !== 'UNEXPECTED_TOKEN' && code !== 'BLOCK_AS_IMPLICIT_KEY' && code !== 'BAD_SCALAR_START') return null;
+export function valueToQuote(text: string, offset: number, code: string, says: string): Span | null {
+  if (!CURABLE.includes(code) && !says.startsWith('Missing , or :')) return null;
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const newline = text.indexOf('\n', offset);
   const limit = newline === -1 ? text.length : newline;
@@ -65,7 +68,7 @@ export function valueToQuote(text: string, offset: number, code: string): Span |
   const first = text[start]!;
   if (first === '{' || first === '[') {
     const close = closing(text, start, limit);
-    if (close === -1 || offset <= close) return valueInFlow(text, start, offset);
+    if (close === -1 || offset <= close) return valueInFlow(text, start, offset, limit);
     return first === '[' ? valueFrom(text, start, false) : null;
   }
   if (first === '"' || first === "'") {
@@ -79,15 +82,23 @@ export function valueToQuote(text: string, offset: number, code: string): Span |
   return value;
 }
 
-function valueInFlow(text: string, open: number, offset: number): Span | null {
-  const colon = text.lastIndexOf(': ', offset);
-  const comma = Math.max(text.lastIndexOf(', ', offset), open);
-  let start = Math.max(colon, comma) + 1;
-  while (text[start] === ' ') start += 1;
-  const value = valueFrom(text, start, true);
-  return value.end > value.start && value.start > open && /[[\]{}]/.test(text.slice(value.start, value.end))
-    ? value
-    : null;
+/** The item of the list or map opened at `open` that holds `offset`, without its key; looks into nested ones. */
+function valueInFlow(text: string, open: number, offset: number, limit: number): Span | null {
+  for (let at = open + 1; at <= offset; ) {
+    const end = endInFlow(text, at, limit);
+    if (offset <= end) {
+      const key = /^\s*(?:[^\s:"'{}[\],][^:"'{}[\],]*:\s+)?/.exec(text.slice(at, end))!;
+      const start = at + key[0].length;
+      if ('{['.includes(text[start] ?? '?')) {
+        const close = closing(text, start, limit);
+        if (close === -1 || offset <= close) return valueInFlow(text, start, offset, limit);
+      }
+      const value = valueFrom(text, start, true);
+      return /[[\]{}"']/.test(text.slice(value.start, value.end)) ? value : null;
+    }
+    at = end + 1;
+  }
+  return null;
 }
 
 /** The value in quotes. A template of other systems, `{{ x }}`, becomes `${x}`. */

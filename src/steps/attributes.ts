@@ -1,7 +1,7 @@
 /** Profile attributes as steps write them: of `set`, `unset` and the `set` of messages. */
 import { canEqual, describe, type ExprType, isOpen, typeOf } from '../compiler/expressions/types.ts';
 import { unknownAttribute, wrongAttributeType } from '../diagnostics/codes-names.ts';
-import { wrongValue } from '../diagnostics/codes-shape.ts';
+import { wrongType } from '../diagnostics/codes-shape.ts';
 import type { FieldType } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
 import { parseTime } from '../plan/iso-time.ts';
@@ -19,7 +19,7 @@ function lowerAttribute({ key, keySpan, value }: Entry, context: StepContext): E
   if (value.type === 'scalar' && value.value === null) {
     context.report(
       keySpan,
-      wrongValue(`the value of "${key}"`, 'a text, number or expression; the step "unset" clears', 'nothing'),
+      wrongType(`the value of "${key}"`, 'a text, number or expression; the step "unset" clears', 'nothing'),
     );
     return null;
   }

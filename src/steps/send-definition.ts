@@ -1,5 +1,6 @@
 /** What the definitions of the three message steps have in common. */
 import * as z from 'zod';
+import { nearest } from '../compiler/expressions/nearest.ts';
 import { missingParameters, unknownMessage, unknownParameter, wrongChannel } from '../diagnostics/codes-names.ts';
 import { notSupportedYet } from '../diagnostics/codes-shape.ts';
 import type { Expr } from '../plan/expression.ts';
@@ -87,28 +88,19 @@ function lowerParameters(
   const given = step.settings.get('with')?.node;
   const entries = given?.type === 'map' ? given.entries : [];
   const known = message?.parameters ?? null;
+  const names = (known ?? []).map((one) => one.name);
   const lowered = entries.map(({ key, keySpan, value }): [string, Expr] => {
-    if (known !== null && !known.some((one) => one.name === key)) {
-      context.report(
-        keySpan,
-        unknownParameter(
-          key,
-          name,
-          known.map((one) => one.name),
-        ),
-      );
-    }
+    if (known !== null && !names.includes(key)) context.report(keySpan, unknownParameter(key, name, names));
     return [key, context.value(value).expr];
   });
-  const missing = (known ?? []).filter((one) => !one.optional && !entries.some(({ key }) => key === one.name));
+  const unknown = entries.filter(({ key }) => !names.includes(key)).map(({ key }) => key);
+  // A misspelt parameter is one mistake, not an unknown one and a missing one.
+  const isMisspelt = (name: string) => unknown.some((one) => nearest(one, names) === name);
+  const missing = (known ?? [])
+    .filter((one) => !one.optional && !entries.some(({ key }) => key === one.name) && !isMisspelt(one.name))
+    .map((one) => one.name);
   if (missing.length > 0 && given?.type !== 'broken') {
-    context.report(
-      step.what.span,
-      missingParameters(
-        name,
-        missing.map((one) => one.name),
-      ),
-    );
+    context.report(step.what.span, missingParameters(name, missing));
   }
   return Object.fromEntries(lowered);
 }
