@@ -2,23 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NativeConnection } from '@temporalio/worker';
 import type { LoadedProject } from '../../config/project.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { ConnectSettings } from '../../mapp/connect.ts';
 import { type DevFile, devFilePath } from '../../operate/dev-file.ts';
 import type { Project } from '../../plan/project.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { checkCluster } from '../../store/cluster-guard.ts';
 import { privatePostgres } from '../../store/private-postgres.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { freePort } from '../../system/free-port.ts';
-import { clusterIdentity } from '../../temporal/cluster-identity.ts';
-import { connectTemporal, type TemporalSettings, temporalSettings } from '../../temporal/connection.ts';
+import { type TemporalSettings, temporalSettings } from '../../temporal/connection.ts';
 import { findTemporal, type Progress } from '../../temporal/find-server.ts';
 import { startTemporal } from '../../temporal/run-server.ts';
-import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { startEngine } from '../engine.ts';
+import { guardedConnection } from '../temporal.ts';
 
 const SANDBOX_PORT = 7090;
 
@@ -71,11 +68,7 @@ async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promi
   const database = await provideDatabase(options, stops);
   const store = await openStore(database);
   stops.push(() => store.close());
-  const client = await connectTemporal(temporal.settings);
-  stops.push(() => client.close());
-  await checkCluster(store, await clusterIdentity(client, temporal.settings.namespace));
-  await ensureSearchAttributes(client, temporal.settings.namespace);
-  const connection = await NativeConnection.connect(temporal.settings.options);
+  const connection = await guardedConnection(temporal.settings, store);
   stops.push(() => connection.close());
   const mapp = await provideMapp(options, stops);
   const engine = await startEngine({
@@ -138,10 +131,7 @@ async function provideTemporal(
   return { settings: { options: { address: server.address }, namespace: 'default' }, ui: server.ui, failed };
 }
 
-async function provideDatabase(
-  { projectDir, settings }: DevOptions,
-  stops: (() => Promise<void>)[],
-): Promise<string> {
+async function provideDatabase({ projectDir, settings }: DevOptions, stops: (() => Promise<void>)[]): Promise<string> {
   if (settings.database !== null) return settings.database;
   const server = await privatePostgres(projectDir);
   stops.push(() => server.release());
