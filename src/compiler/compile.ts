@@ -85,11 +85,18 @@ function lowerFlow(
     max_event_age: lowerMaxEventAge(root, reporter),
     listens: [],
     first: first[0]?.id ?? null,
-    steps: Object.fromEntries(lowering.steps),
+    steps: Object.fromEntries(inFileOrder(all, lowering)),
     groups: lowering.needsGroups ? (project.groups ?? {}) : {},
   };
   const complete = { ...plan, listens: listensOf(plan) };
   return { ...complete, hash: fingerprint(complete) };
+}
+
+function inFileOrder(all: readonly RawStep[], { steps }: StepLowering): [string, PlanStep][] {
+  return all.flatMap(({ id }): [string, PlanStep][] => {
+    const step = steps.get(id);
+    return step === undefined ? [] : [[id, step]];
+  });
 }
 
 function lowerOn(root: MapNode, facts: FlowFacts, lowering: StepLowering): Plan['on'] {

@@ -29,19 +29,23 @@ export interface FlowFacts {
 }
 
 export class StepLowering {
-  /** by id, in file order */
+  /** by id */
   readonly steps = new Map<string, PlanStep>();
   needsGroups = false;
   private readonly facts: FlowFacts;
   private readonly results = new Map<string, Fields>();
+  private readonly event: Fields | null;
 
   constructor(facts: FlowFacts) {
     this.facts = facts;
+    const { shapes, starting } = facts;
+    // Without a name that can be read, any field goes: the mistake in `on` has its diagnostic.
+    this.event = starting.length === 0 ? null : eventFields(shapes, starting);
   }
 
   /** What expressions may name at a place. */
   env({ passed, vars, incoming }: Scope): ExpressionEnv {
-    const { project, shapes, starting, all, timezone } = this.facts;
+    const { project, all, timezone } = this.facts;
     const named = all.filter((step) => step.named);
     const steps = Object.fromEntries(
       named.map(({ id }): [string, StepFacts] => [
@@ -50,8 +54,7 @@ export class StepLowering {
       ]),
     );
     return {
-      // Without a name that can be read, any field goes: the mistake in `on` has its diagnostic.
-      event: starting.length === 0 ? null : eventFields(shapes, starting),
+      event: this.event,
       incoming,
       contact: project.attributes,
       vars,
@@ -113,9 +116,6 @@ class OneStep {
 
   lower(): Scope | null {
     const { step, next } = this;
-    const place = { kind: step.kind, id: step.id, next } as unknown as PlanStep;
-    // Holds the step's place before those inside it.
-    this.flow.steps.set(step.id, place);
     const condition = step.settings.get('if');
     const name = textOf(step.settings.get('name')?.node);
     const guard = condition === undefined ? undefined : bareExpression(condition.node, 'bool', this.tools()).expr;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { nearest } from '../compiler/expressions/nearest.ts';
 import { missingParameters, unknownMessage, unknownParameter, wrongChannel } from '../diagnostics/codes-names.ts';
-import { notSupportedYet } from '../diagnostics/codes-shape.ts';
+import { notSupportedYet, wrongType } from '../diagnostics/codes-shape.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Named, PlanSteps } from '../plan/plan.ts';
 import type { Channel, Message } from '../plan/project.ts';
@@ -91,6 +91,9 @@ function lowerParameters(
   const names = (known ?? []).map((one) => one.name);
   const lowered = entries.map(({ key, keySpan, value }): [string, Expr] => {
     if (known !== null && !names.includes(key)) context.report(keySpan, unknownParameter(key, name, names));
+    if (value.type === 'scalar' && value.value === null) {
+      context.report(keySpan, wrongType(`the value of "${key}"`, 'a text, number or expression', 'nothing'));
+    }
     return [key, context.value(value).expr];
   });
   const unknown = entries.filter(({ key }) => !names.includes(key)).map(({ key }) => key);
