@@ -5,6 +5,7 @@ import type { Action, Register, Runner } from './command.ts';
 import { register as apply } from './commands/apply.ts';
 import { register as check } from './commands/check.ts';
 import { register as deliveries } from './commands/deliveries.ts';
+import { register as dev } from './commands/dev.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as plan } from './commands/plan.ts';
 import { register as resolve } from './commands/resolve.ts';
@@ -21,6 +22,7 @@ import { programVersion } from './version.ts';
 const COMMANDS: readonly Register[] = [
   check,
   plan,
+  dev,
   worker,
   serve,
   up,

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type LoadedProject, loadProject } from '../../config/project.ts';
-import { readSettings, sourceSecrets } from '../../config/settings.ts';
+import { readSettings } from '../../config/settings.ts';
+import { sourceSecrets } from '../../config/source-secrets.ts';
 import { type Dev, startDev } from '../../server/dev/dev.ts';
 import { happeningText } from '../../server/dev/happening-text.ts';
 import { publishSound, reloadOnSave } from '../../server/dev/reload.ts';

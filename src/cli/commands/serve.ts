@@ -1,0 +1,11 @@
+import type { Register } from '../command.ts';
+import { type EngineCommandOptions, runEngine } from '../engine-command.ts';
+import { portOption } from '../port-option.ts';
+
+export const register: Register = (program, run) => {
+  program
+    .command('serve')
+    .description('HTTP ingest and event router. Any number of them may run.')
+    .addOption(portOption("the ingest's port (default: FLOWS_PORT); 0: any free one"))
+    .action(run((cli, options: EngineCommandOptions) => runEngine(cli, options, { worker: false, serve: true })));
+};

@@ -1,0 +1,99 @@
+import { readSettings, type Settings } from '../config/settings.ts';
+import { sourceSecrets } from '../config/source-secrets.ts';
+import { openProjectStore } from '../operate/connect.ts';
+import type { Project } from '../plan/project.ts';
+import { type Engine, type EngineOptions, startEngine } from '../server/engine.ts';
+import { installRuntime } from '../server/runtime.ts';
+import { guardedConnection } from '../server/temporal.ts';
+import { temporalSettings } from '../temporal/connection.ts';
+import { type Cli, CliError } from './cli.ts';
+import type { CommonOptions } from './command.ts';
+import { environment } from './environment.ts';
+import { projectDir, soundProject } from './project.ts';
+
+/** Which production parts run in this process. */
+export interface Roles {
+  readonly worker: boolean;
+  readonly serve: boolean;
+}
+
+export interface EngineCommandOptions extends CommonOptions {
+  /** of the ingest; default: FLOWS_PORT */
+  readonly port?: number;
+}
+
+/** Runs production parts until the process is asked to stop. Everything that must be right is checked before it says ready. */
+export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: Roles): Promise<number> {
+  const dir = projectDir(cli, options);
+  const log = (message: string) => cli.err(`${new Date().toISOString()} ${message}\n`);
+  installRuntime(log);
+  const { project } = await soundProject(cli, dir);
+  const env = environment(cli, dir);
+  const { settings, secrets } = checkedSettings(project, env, roles);
+  const temporal = temporalSettings(env);
+  const stopped = cli.untilStopped();
+  const opened = await openProjectStore(dir, env, null);
+  try {
+    const connection = await guardedConnection(temporal, opened.store);
+    try {
+      const engine = await startEngine({
+        store: opened.store,
+        connection,
+        namespace: temporal.namespace,
+        project,
+        worker: roles.worker ? workerOptions(settings) : null,
+        serve: roles.serve ? { host: settings.host, port: options.port ?? settings.port, secrets, dev: false } : null,
+        speed: 1,
+        log,
+      });
+      return await untilItEnds(cli, options, engine, stopped, log);
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+async function untilItEnds(
+  cli: Cli,
+  options: CommonOptions,
+  engine: Engine,
+  stopped: Promise<void>,
+  log: (message: string) => void,
+): Promise<number> {
+  if (options.json) cli.out(`${JSON.stringify({ ready: true, ingest: engine.ingestUrl })}\n`);
+  log(engine.ingestUrl === null ? 'ready' : `ready; the ingest listens at ${engine.ingestUrl}`);
+  try {
+    await Promise.race([stopped, engine.ended]);
+    log('stopping: what is under way is finished first; a second signal ends it at once');
+    return 0;
+  } catch (error) {
+    throw new CliError(`the worker died: ${error instanceof Error ? error.message : error}`, {
+      remedy: 'What was under way is taken up by the next start; see the log above.',
+    });
+  } finally {
+    await engine.stop();
+  }
+}
+
+function workerOptions(settings: Settings): EngineOptions['worker'] {
+  if (settings.mapp === null) throw new Error('settings without Mapp outside dev');
+  return { mapp: settings.mapp, rate: settings.rate };
+}
+
+/** Throws CliError with every problem of settings and sources, each by the name of its variable. */
+function checkedSettings(
+  project: Project,
+  env: Readonly<Record<string, string | undefined>>,
+  roles: Roles,
+): { settings: Settings; secrets: { readonly [source: string]: readonly string[] } } {
+  const { settings, problems } = readSettings(env, { dev: false, mapp: roles.worker });
+  const sources = roles.serve ? sourceSecrets(project, env, { dev: false }) : { secrets: {}, problems: [] };
+  const all = [...problems, ...sources.problems];
+  if (roles.serve && Object.keys(project.sources).length === 0) {
+    all.push('mapp.yaml declares no source, so nothing could send events: add one under `sources`');
+  }
+  if (settings === undefined || all.length > 0) throw new CliError(all.join('\n'));
+  return { settings, secrets: sources.secrets };
+}
