@@ -66,7 +66,8 @@ function take(compiled: Compiled, node: ScalarNode, tools: ExpressionTools): Typ
     }
   }
   for (const problem of problems) {
-    tools.reporter.report(within(node, problem.start, problem.end), expressionFinding(problem, node.exact !== null));
+    const { span, exact } = within(node, problem.start, problem.end);
+    tools.reporter.report(span, expressionFinding(problem, exact));
   }
   tools.onReads(compiled.reads);
   return { expr: compiled.expr ?? null, type: compiled.type ?? ANY };

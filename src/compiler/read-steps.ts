@@ -9,7 +9,7 @@ import {
 import { notSupportedYet, unknownKey, wrongType } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import type { StepKind } from '../plan/plan.ts';
-import { child, type MapNode, type YamlNode } from '../source/node.ts';
+import { child, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
 import type { KeyDefinition, RawStep, Setting } from '../steps/definition.ts';
 import { commonSettings, definitions, LATER_KINDS, LATER_SETTINGS } from '../steps/definitions.ts';
@@ -42,7 +42,9 @@ export class StepReader {
     if (node.type === 'broken') return null;
     if (node.type !== 'map') {
       const form = 'a map with one key that says what it does, such as "- wait: 3 days"';
-      this.reporter.report(node.span, wrongType('a step', form, found(node)));
+      const kind = /^([a-z_]+)\b/.exec(textOf(node) ?? '')?.[1] ?? '';
+      const help = isKind(kind) ? { help: `write a colon and a space behind "${kind}"` } : {};
+      this.reporter.report(node.span, { ...wrongType('a step', form, found(node)), ...help });
       return null;
     }
     const kind = this.kindOf(node);

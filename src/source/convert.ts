@@ -11,7 +11,7 @@ import {
   type ParsedNode,
   type Scalar,
 } from 'yaml';
-import type { Entry, YamlNode } from './node.ts';
+import type { Entry, Piece, YamlNode } from './node.ts';
 import type { YamlProblem } from './problem.ts';
 import type { Span } from './text.ts';
 import { unquoted, valueFrom } from './unquoted.ts';
@@ -83,13 +83,13 @@ function node(one: unknown, state: State, depth: number, around: Span): YamlNode
   if (isAlias(one)) return followed(one, span, state, depth);
   if (isMap(one)) return mapNode(one.items as Pair[], one.flow === true, span, state, depth);
   if (isSeq(one)) {
-    return { type: 'list', span, items: one.items.map((item) => node(item, state, depth + 1, span)) };
+    return { type: 'list', span, items: one.items.map((item) => node(item, state, depth + 1, spanOf(item) ?? span)) };
   }
   return isScalar(one) ? scalar(one, span.start === span.end ? around : span, state) : nothing(around);
 }
 
 function nothing(span: Span): YamlNode {
-  return { type: 'scalar', span, value: null, text: '', plain: true, exact: null, commentBehind: false };
+  return { type: 'scalar', span, value: null, text: '', plain: true, pieces: [], commentBehind: false };
 }
 
 function followed(alias: Alias, span: Span, state: State, depth: number): YamlNode {
@@ -118,9 +118,7 @@ function scalar(one: Scalar, span: Span, state: State): YamlNode {
   const plain = one.type === 'PLAIN' || one.type === undefined;
   const value = typeof one.value === 'bigint' || typeof one.value === 'symbol' ? String(one.source) : one.value;
   const text = plain ? (one.source ?? '') : String(value);
-  const skip = one.type === 'QUOTE_DOUBLE' || one.type === 'QUOTE_SINGLE' ? 1 : 0;
-  const written = state.text.slice(span.start + skip, span.end - skip);
-  const exact = written === String(value) ? span.start + skip : null;
+  const pieces = piecesOf(String(value), state.text, span);
   const commentBehind = plain && /^[ \t]+#/.test(state.text.slice(span.end, span.end + 40));
   // `${ x == "a #b" }`: YAML takes `#` behind a space for the beginning of a comment.
   if (commentBehind && text.includes('${') && text.lastIndexOf('${') > text.lastIndexOf('}')) {
@@ -128,7 +126,29 @@ function scalar(one: Scalar, span: Span, state: State): YamlNode {
     state.problems.push(unquoted(state.text, whole));
     return { type: 'broken', span: whole };
   }
-  return { type: 'scalar', span, value: value as string | number | boolean | null, text, plain, exact, commentBehind };
+  return { type: 'scalar', span, value: value as string | number | boolean | null, text, plain, pieces, commentBehind };
+}
+
+/** Finds the value's lines in the source: what stands between them (indentation, quotes, `|`) is not part of the value. */
+function piecesOf(value: string, text: string, span: Span): Piece[] {
+  const pieces: Piece[] = [];
+  const single = text.indexOf(value, span.start);
+  if (value !== '' && single !== -1 && single + value.length <= span.end) {
+    return [{ at: 0, source: single, length: value.length }];
+  }
+  let at = 0;
+  let source = span.start;
+  for (const raw of text.slice(span.start, span.end).split('\n')) {
+    const line = raw.trim();
+    const found = line === '' ? -1 : value.indexOf(line, at);
+    // Only spaces and line breaks may lie between two lines; else the line is another one that looks the same.
+    if (found !== -1 && value.slice(at, found).trim() === '') {
+      pieces.push({ at: found, source: source + raw.indexOf(line), length: line.length });
+      at = found + line.length;
+    }
+    source += raw.length + 1;
+  }
+  return pieces;
 }
 
 function mapNode(pairs: readonly Pair[], flow: boolean, span: Span, state: State, depth: number): YamlNode {

@@ -41,24 +41,27 @@ describe('values', () => {
 });
 
 describe('places', () => {
-  const text = `a: event.total > 10\nb: "event.x"\nc: 'it''s'\nd: >-\n  one\n  two\n`;
+  const text = `a: event.total > 10\nb: "event.x"\nc: 'it''s'\nd: >-\n  one\n  two\ne: |\n  # one\n  one\nf: two\n  three\ng: "a\\tb"\n`;
   const { root } = read(text);
 
   test.each([
     ['a', 'total'],
     ['b', 'event.x'],
+    ['d', 'two'],
+    ['e', 'one'],
+    ['f', 'three'],
   ])('inside %s are exact', (key, part) => {
     const node = nodeAt(root!, [key]);
     if (node?.type !== 'scalar') throw new Error('not a scalar');
     const at = String(node.value).indexOf(part);
-    const span = within(node, at, at + part.length);
-    expect(text.slice(span.start, span.end)).toBe(part);
+    const { span, exact } = within(node, at, at + part.length);
+    expect([text.slice(span.start, span.end), exact]).toEqual([part, true]);
   });
 
-  test.each([['c'], ['d']])('inside %s, which is not written as it reads, are the whole value', (key) => {
+  test.each([['c'], ['g']])('inside %s, which is not written as it reads, are the whole value', (key) => {
     const node = nodeAt(root!, [key]);
     if (node?.type !== 'scalar') throw new Error('not a scalar');
-    expect(within(node, 1, 2)).toEqual(node.span);
+    expect(within(node, 1, 2)).toEqual({ span: node.span, exact: false });
   });
 
   test('count lines and columns from 1', () => {

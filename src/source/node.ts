@@ -8,10 +8,17 @@ export interface ScalarNode {
   /** as written, for plain scalars; so `0123` keeps its digits */
   readonly text: string;
   readonly plain: boolean;
-  /** offset of the value's first character, where the value's characters stand in the source one for one; else null */
-  readonly exact: number | null;
+  /** parts of the value whose characters stand in the source one for one: the whole of most values, a line of others */
+  readonly pieces: readonly Piece[];
   /** a comment follows on the same line: where an author meant `#` as part of the value, it was cut there */
   readonly commentBehind: boolean;
+}
+
+/** `length` characters of the value from `at` on stand at offset `source`. */
+export interface Piece {
+  readonly at: number;
+  readonly source: number;
+  readonly length: number;
 }
 
 export interface ListNode {
@@ -59,12 +66,16 @@ export function nodeAt(root: YamlNode, path: readonly (string | number)[]): Yaml
   return node;
 }
 
-/** Source offsets of the characters `start` to `end` of a scalar's value; the whole value where they do not map one to one. */
-export function within(node: ScalarNode, start: number, end: number): Span {
-  if (node.exact === null) return node.span;
-  const last = node.exact + String(node.value).length;
-  const from = Math.min(node.exact + start, last);
-  return { start: from, end: Math.min(Math.max(node.exact + end, from), last) };
+/**
+ * Where the characters `start` to `end` of a scalar's value stand. `exact` is false where that is not known, as behind an
+ * escape: then it is the whole value.
+ */
+export function within(node: ScalarNode, start: number, end: number): { readonly span: Span; readonly exact: boolean } {
+  const piece = node.pieces.findLast(({ at, length }) => at <= start && start <= at + length);
+  if (piece === undefined) return { span: node.span, exact: false };
+  const { at, source, length } = piece;
+  const last = Math.max(start, Math.min(end, at + length));
+  return { span: { start: source + start - at, end: source + last - at }, exact: end <= at + length };
 }
 
 /** A scalar's text as written (plain) or as quoted; null for every other node. */
