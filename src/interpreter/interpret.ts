@@ -55,6 +55,8 @@ async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<
     : await runStep(step, host);
   const at = host.isoNow();
   state.steps[step.id] = { ...result, outcome, at };
+  // The line of leaving follows at once, and says all that this one would.
+  if (exit !== undefined) throw new Exited(exit);
   const reason = result?.reason;
   host.trail.add({
     at,
@@ -67,7 +69,6 @@ async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<
       : { data: { ...data, ...(reason === undefined ? {} : { reason }) } }),
     ...(saw === undefined || Object.keys(saw).length === 0 ? {} : { saw }),
   });
-  if (exit !== undefined) throw new Exited(exit);
   return next;
 }
 

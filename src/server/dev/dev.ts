@@ -139,11 +139,14 @@ async function provideDatabase({ projectDir, settings }: DevOptions, stops: (() 
 }
 
 async function provideMapp(
-  { projectDir, loaded, settings, anyPorts }: DevOptions,
+  { projectDir, loaded, settings, env, anyPorts }: DevOptions,
   stops: (() => Promise<void>)[],
 ): Promise<{ readonly connect: ConnectSettings; readonly sandbox: string | null }> {
   if (settings.mapp !== null) return { connect: settings.mapp, sandbox: null };
-  const credentials = { integrationId: 'sandbox', secret: randomBytes(16).toString('hex') };
+  const credentials = {
+    integrationId: env.MAPP_CONNECT_ID || 'sandbox',
+    secret: env.MAPP_CONNECT_SECRET || randomBytes(16).toString('hex'),
+  };
   const sandbox = await startSandbox({
     port: anyPorts ? 0 : SANDBOX_PORT,
     dir: join(projectDir, '.flows', 'sandbox'),

@@ -6,10 +6,12 @@ import type { Happening } from './timeline-feed.ts';
 
 export type Paint = (style: 'cyan' | 'green' | 'gray' | 'red' | 'yellow' | 'bold', text: string) => string;
 
+const WHO_WIDTH = 34;
+const FLOW_WIDTH = 16;
 const KIND_WIDTH = 17;
 
 export function happeningText({ flow, run, who, line, parked }: Happening, zone: string, paint: Paint): string {
-  const subject = `${who}  ${paint('cyan', flow)}`;
+  const subject = `${who.padEnd(WHO_WIDTH)}  ${paint('cyan', flow.padEnd(FLOW_WIDTH))}`;
   if (parked !== null) {
     return `${' '.repeat(16)}  ${subject}  ${paint('red', `parked at ${parked.step}: ${parked.reason ?? ''}`)}\n${' '.repeat(18)}${paint('yellow', `flows resolve ${run} --as sent|resend|skip`)}\n`;
   }
