@@ -9,7 +9,7 @@ import { temporalSettings } from '../temporal/connection.ts';
 import { type Cli, CliError } from './cli.ts';
 import type { CommonOptions } from './command.ts';
 import { environment } from './environment.ts';
-import { projectDir, soundProject } from './project.ts';
+import { projectDir, soundCatalogue } from './project.ts';
 
 /** Which production parts run in this process. */
 export interface Roles {
@@ -27,7 +27,7 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
   const dir = projectDir(cli, options);
   const log = (message: string) => cli.err(`${new Date().toISOString()} ${message}\n`);
   installRuntime(log);
-  const { project } = await soundProject(cli, dir);
+  const project = soundCatalogue(cli, dir);
   const env = environment(cli, dir);
   const { settings, secrets } = checkedSettings(project, env, roles);
   const temporal = temporalSettings(env);

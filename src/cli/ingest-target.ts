@@ -1,22 +1,21 @@
 import { isIPv6 } from 'node:net';
-import { loadProject } from '../config/project.ts';
 import { readSettings } from '../config/settings.ts';
 import { findDev } from '../operate/dev-file.ts';
 import type { IngestTarget } from '../operate/post-event.ts';
 import { type Cli, CliError } from './cli.ts';
 import { environment } from './environment.ts';
+import { soundCatalogue } from './project.ts';
 
 /**
  * Where events of this project go: the `flows dev` that runs, else `FLOWS_HOST` and `FLOWS_PORT`; with the first token of
  * the declared `api` source. Throws CliError when that is not known here.
  */
-export async function ingestTarget(cli: Cli, dir: string): Promise<IngestTarget> {
+export function ingestTarget(cli: Cli, dir: string): IngestTarget {
   const env = environment(cli, dir);
   const dev = findDev(dir);
-  const { project } = await loadProject(dir);
-  const api = Object.entries(project?.sources ?? {}).find(([, source]) => source.type === 'api');
+  const project = soundCatalogue(cli, dir);
+  const api = Object.entries(project.sources).find(([, source]) => source.type === 'api');
   if (dev !== null) return { url: dev.ingest, token: tokenOf(api?.[1].secrets, { ...dev.made, ...env }) };
-  if (project === null) throw new CliError('mapp.yaml has errors', { remedy: '`flows check` shows them.' });
   if (api === undefined) {
     throw new CliError('mapp.yaml declares no source of type api, through which events could be sent', {
       remedy: 'Start `flows dev`, which takes them without one, or add one under `sources`.',

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type LoadedProject, loadProject } from '../config/project.ts';
+import { type LoadedProject, loadCatalogue, loadProject } from '../config/project.ts';
 import { renderText } from '../diagnostics/render-text.ts';
 import type { Project } from '../plan/project.ts';
 import { type Cli, CliError } from './cli.ts';
@@ -27,6 +27,14 @@ export async function soundProject(cli: Cli, dir: string): Promise<LoadedProject
     });
   }
   return { ...loaded, project: loaded.project };
+}
+
+/** `mapp.yaml` without an error, whatever the flows are like; else as `soundProject`. */
+export function soundCatalogue(cli: Cli, dir: string): Project {
+  const { project, diagnostics, sources } = loadCatalogue(dir);
+  if (project !== null) return project;
+  cli.err(`${renderText(diagnostics, sources)}\n`);
+  throw new CliError('mapp.yaml has errors', { remedy: 'Correct them; `flows check` shows them again.' });
 }
 
 /** Diagnostics for people, colored where stdout takes it. */

@@ -28,6 +28,21 @@ export interface LoadedProject {
   readonly broken: boolean;
 }
 
+export type LoadedCatalogue = Pick<LoadedProject, 'project' | 'diagnostics' | 'sources'>;
+
+/**
+ * Reads and compiles `mapp.yaml` alone, for what works with published flows or none.
+ *
+ * @throws SetupError there is none, or it cannot be read
+ */
+export function loadCatalogue(dir: string): LoadedCatalogue {
+  const { source, diagnostics } = readSource(dir, CATALOGUE);
+  const sources = new Map([[CATALOGUE, source]]);
+  if (diagnostics.length > 0) return { project: null, diagnostics, sources };
+  const compiled = compileProject(source);
+  return { project: compiled.project ?? null, diagnostics: inOrder(compiled.diagnostics), sources };
+}
+
 /**
  * Reads and compiles a project: `mapp.yaml` and every `*.yaml` and `*.yml` under `flows/` (tests, `*.test.yaml`, aside).
  * Paths are shown relative to the project, with `/`.
@@ -35,25 +50,19 @@ export interface LoadedProject {
  * @throws SetupError no `mapp.yaml` there, or a file that cannot be read
  */
 export async function loadProject(dir: string): Promise<LoadedProject> {
-  const sources = new Map<string, SourceText>();
-  const found: Diagnostic[] = [];
-  const read = (path: string): SourceText | null => {
-    const source = readSource(dir, path, found);
-    sources.set(path, source);
-    return found.some((one) => one.file === path) ? null : source;
-  };
-
-  const catalogue = read(CATALOGUE);
-  const compiled = catalogue === null ? { diagnostics: [] } : compileProject(catalogue);
-  found.push(...compiled.diagnostics);
-  const project = compiled.project ?? null;
+  const catalogue = loadCatalogue(dir);
+  const { project } = catalogue;
+  const sources = new Map(catalogue.sources);
+  const found = [...catalogue.diagnostics];
   const plans: { readonly plan: Plan; readonly file: string }[] = [];
   for (const file of flowFiles(dir)) {
-    const source = read(file);
-    if (source === null || project === null) continue;
-    const { plan, diagnostics } = compile(source, project);
+    const { source, diagnostics } = readSource(dir, file);
+    sources.set(file, source);
     found.push(...diagnostics);
-    if (plan !== undefined) plans.push({ plan, file });
+    if (diagnostics.length > 0 || project === null) continue;
+    const compiled = compile(source, project);
+    found.push(...compiled.diagnostics);
+    if (compiled.plan !== undefined) plans.push({ plan: compiled.plan, file });
   }
   found.push(...duplicates(plans, sources));
   const diagnostics = inOrder(found);
@@ -82,7 +91,10 @@ function flowFiles(dir: string): string[] {
 }
 
 /** A file that is not UTF-8 is reported and given with the bytes that are wrong replaced, for its code frame. */
-function readSource(dir: string, path: string, found: Diagnostic[]): SourceText {
+function readSource(
+  dir: string,
+  path: string,
+): { readonly source: SourceText; readonly diagnostics: readonly Diagnostic[] } {
   let bytes: Buffer;
   try {
     bytes = readFileSync(join(dir, path));
@@ -92,15 +104,14 @@ function readSource(dir: string, path: string, found: Diagnostic[]): SourceText 
         `there is no ${CATALOGUE} in ${dir}: change to a project's directory, name one with --project, or create the file with "project: NAME" and "timezone: ZONE".`,
       );
     }
-    throw new SetupError(`${path} cannot be read (${(error as Error).message}).`);
+    throw new SetupError(`${path} cannot be read (${(error as Error).message}).`, { cause: error });
   }
   const source = new SourceText(path, bytes.toString('utf8').replace(/^\uFEFF/, ''));
-  if (isUtf8(bytes)) return source;
+  if (isUtf8(bytes)) return { source, diagnostics: [] };
   const at = Math.max(0, source.text.indexOf('\uFFFD'));
   const reporter = new Reporter(source);
   reporter.report({ start: at, end: at + 1 }, invalidUtf8());
-  found.push(...reporter.diagnostics());
-  return source;
+  return { source, diagnostics: reporter.diagnostics() };
 }
 
 function duplicates(

@@ -9,19 +9,46 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs `flows ARGS…` inside this process, as from a shell in `cwd`, without a terminal. */
-export async function flows(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+/** Runs `flows ARGS…` inside this process, as from a shell in `cwd`, without a terminal. A server is asked to stop at once. */
+export function flows(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  return startFlows(cwd, args, env, Promise.resolve()).ended;
+}
+
+export interface Running {
+  /** the first text on stdout; rejects when the command ends without any */
+  readonly first: Promise<string>;
+  /** as SIGTERM would */
+  stop(): void;
+  readonly ended: Promise<Ran>;
+}
+
+/** Runs a command that serves until it is stopped. */
+export function startFlows(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stopped?: Promise<void>,
+): Running {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await runCli(args, {
+  const stop = deferred<void>();
+  const first = deferred<string>();
+  const ended = runCli(args, {
     env,
     cwd,
-    out: (text) => void out.push(text),
+    out: (text) => {
+      out.push(text);
+      first.resolve(text);
+    },
     err: (text) => void err.push(text),
     color: false,
-    untilStopped: () => Promise.resolve(),
+    untilStopped: () => stopped ?? stop.promise,
+  }).then((code) => {
+    first.reject(new Error(`ended with ${code} before it said anything: ${err.join('')}`));
+    return { code, out: out.join(''), err: err.join('') };
   });
-  return { code, out: out.join(''), err: err.join('') };
+  first.promise.catch(() => {});
+  return { first: first.promise, stop: () => stop.resolve(), ended };
 }
 
 /** A project directory with these files; `remove` deletes it. */
@@ -35,4 +62,14 @@ export function projectWith(files: { readonly [path: string]: string | Buffer })
     writeFileSync(join(dir, path), content);
   }
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+function deferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: Error) => void;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
 }

@@ -6,7 +6,7 @@ import type { Cli } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { environment } from '../environment.ts';
 import { portOption } from '../port-option.ts';
-import { projectDir, soundProject } from '../project.ts';
+import { projectDir, soundCatalogue } from '../project.ts';
 
 /** What the sandbox takes where `MAPP_CONNECT_ID` and `MAPP_CONNECT_SECRET` are not set. */
 const DEFAULT_CREDENTIALS = { integrationId: 'sandbox', secret: 'sandbox-secret' };
@@ -30,7 +30,7 @@ async function sandbox(cli: Cli, options: SandboxOptions & CommonOptions): Promi
   const integrationId = env.MAPP_CONNECT_ID || DEFAULT_CREDENTIALS.integrationId;
   const secret = env.MAPP_CONNECT_SECRET || DEFAULT_CREDENTIALS.secret;
   // The sandbox serves any project, so without one it takes every group and message.
-  const project = existsSync(join(dir, CATALOGUE)) ? (await soundProject(cli, dir)).project : null;
+  const project = existsSync(join(dir, CATALOGUE)) ? soundCatalogue(cli, dir) : null;
   const running = await startSandbox({
     port: options.port ?? DEFAULT_PORT,
     dir: project === null ? null : join(dir, '.flows', 'sandbox'),

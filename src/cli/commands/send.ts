@@ -54,7 +54,7 @@ async function send(cli: Cli, options: SendOptions & CommonOptions, event: strin
     if (contact[kind] !== undefined) throw new CliError(`--contact ${kind}=… is given twice`, { exitCode: 2 });
     contact[kind] = value;
   }
-  const target = await ingestTarget(cli, projectDir(cli, options));
+  const target = ingestTarget(cli, projectDir(cli, options));
   const answer = await postEvent(target, { event, id, contact, data, flow });
   if (options.json) printJson(cli, answer.taken ? answer.body : answer.problem);
   if (!answer.taken) {
