@@ -2,18 +2,38 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Failure, ROOT, runNode, say } from './steps.mjs';
 
-/** Installs the packages of package-lock.json where node_modules has others, or none. */
+/**
+ * Installs the packages of package-lock.json where node_modules has others, or none. Not by `npm ci`: that refuses a lock
+ * file without the optional packages of other platforms, which npm leaves out where the registry does not offer them.
+ * `npm install` takes the locked versions as well, and with `--no-save` changes no file of the repository.
+ */
 export async function install() {
+  checkLock();
   const reason = whatIsMissing();
   if (reason === null) return;
   say(`installing packages with npm (${reason})`);
   // Development packages too, whatever NODE_ENV says: compiler and tests are among them.
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  const code = await runNode(npmScript(), args, { quietOutput: true });
+  const options = ['--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const code = await runNode(npmScript(), ['install', ...options], { quietOutput: true });
   if (code === 0 && whatIsMissing() === null) return;
   throw new Failure(
-    'npm ci did not install the packages (see above): check the network, the proxy and the registry that npm uses (npm config get registry), and free disk space, then try again.',
+    'npm did not install the packages (see above): check the network, the proxy and the registry that npm uses (npm config get registry), and free disk space, then try again.',
   );
+}
+
+function checkLock() {
+  const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const locked = packagesOf('package-lock.json')?.[''];
+  if (locked === undefined) {
+    throw new Failure('package-lock.json is missing or damaged: restore it (git checkout package-lock.json).');
+  }
+  for (const group of ['dependencies', 'devDependencies']) {
+    const names = Object.keys({ ...own[group], ...locked[group] });
+    const other = names.find((name) => own[group]?.[name] !== locked[group]?.[name]);
+    if (other !== undefined) {
+      throw new Failure(`package.json and package-lock.json differ about ${other}: run npm install, and commit both.`);
+    }
+  }
 }
 
 /** npm notes in node_modules what it installed there; null when that is what the lock file wants. */
