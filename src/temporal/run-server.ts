@@ -125,7 +125,8 @@ async function launch(
   let stopping = false;
   const failed = new Promise<string>((resolve) => {
     const report = (how: string) => {
-      ended = `the Temporal server ended (${how}${lastLine(log, offset)}); its log is ${log}.`;
+      // Once it was told to stop, nobody asks why it ended, and whoever told it may have removed the log already.
+      ended = `the Temporal server ended (${how}${stopping ? '' : lastLine(log, offset)}); its log is ${log}.`;
       if (!stopping) resolve(ended);
     };
     child.once('error', (error) => report(error.message));

@@ -1,0 +1,82 @@
+/** The two sides of every comparison, behind one face. */
+
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { startRun } from '../../src/router/start-run.ts';
+import type { HandWrittenInput } from '../hand-written/workflows.ts';
+import { type Child, startChild } from './child-process.ts';
+import { type BenchFlow, benchPlan } from './flows.ts';
+import { populate } from './population.ts';
+import type { Rig } from './rig.ts';
+import type { WorkerSettings } from './settings.ts';
+
+export interface Run {
+  /** the person's address: tells whose call to Mapp it is */
+  readonly email: string;
+  start(): Promise<WorkflowHandle>;
+}
+
+export interface Contestant {
+  readonly name: 'interpreter' | 'hand-written';
+  readonly worker: Child<null>;
+  /** Makes what must be there before runs are started, outside of what is measured. */
+  prepare(flow: BenchFlow, count: number): Promise<Run[]>;
+}
+
+/** Both, each with a running worker and a task queue of its own. `execArgv`: options of Node for the workers. */
+export async function contestants(
+  rig: Rig,
+  execArgv: readonly string[] = [],
+): Promise<{ readonly ours: Contestant; readonly theirs: Contestant }> {
+  const ours = await worker(rig, 'flow-worker', execArgv);
+  const theirs = await worker(rig, 'hand-written-worker', execArgv);
+  return {
+    ours: { name: 'interpreter', worker: ours.child, prepare: (flow, count) => ourRuns(rig, ours.queue, flow, count) },
+    theirs: {
+      name: 'hand-written',
+      worker: theirs.child,
+      prepare: async (flow, count) => theirRuns(rig, theirs.queue, flow, count),
+    },
+  };
+}
+
+async function worker(rig: Rig, module: string, execArgv: readonly string[]) {
+  const settings: WorkerSettings = {
+    temporal: rig.temporal,
+    taskQueue: `bench-${module}`,
+    sandbox: rig.sandbox,
+    database: rig.database,
+    bundle: rig.handWrittenBundle,
+  };
+  const child = await startChild<null>(module, settings, execArgv);
+  rig.cleanups.push(() => child.stop());
+  return { child, queue: settings.taskQueue };
+}
+
+async function ourRuns({ store, client }: Rig, taskQueue: string, flow: BenchFlow, count: number): Promise<Run[]> {
+  const plan = benchPlan(flow);
+  const entrants = await populate(store, plan, count);
+  return entrants.map(({ email, workflowId, body }) => ({
+    email,
+    async start() {
+      await startRun(client, { taskQueue, eager: false }, workflowId, plan, body);
+      return client.workflow.getHandle(workflowId);
+    },
+  }));
+}
+
+const HAND_WRITTEN: { readonly [flow in BenchFlow]: { readonly type: string; readonly waitMs: number } } = {
+  'send-wait-send': { type: 'sendWaitSend', waitMs: 1_000 },
+  'wait-for-branch-send': { type: 'waitForBranchSend', waitMs: 1_000 },
+  'five-sends': { type: 'fiveSends', waitMs: 0 },
+  sleeper: { type: 'sleeper', waitMs: 0 },
+};
+
+function theirRuns({ client }: Rig, taskQueue: string, flow: BenchFlow, count: number): Run[] {
+  const { type, waitMs } = HAND_WRITTEN[flow];
+  return Array.from({ length: count }, () => {
+    const workflowId = `${flow}/${randomUUID()}`;
+    const input: HandWrittenInput = { email: `${randomUUID()}@example.com`, waitMs, field: 'none' };
+    return { email: input.email, start: () => client.workflow.start(type, { args: [input], taskQueue, workflowId }) };
+  });
+}
