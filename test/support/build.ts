@@ -21,7 +21,7 @@ export async function builtModule(path: string): Promise<string> {
   await withFileLock(join(folder, 'build.lock'), async () => {
     if (existsSync(build)) return;
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    await writeFile(join(folder, 'package.json'), '{ "type": "module", "version": "0.0.0" }');
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const options = [
       '-p',
