@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
 import { CATALOGUE } from '../config/project.ts';
 import { type OpenedTemporal, openProjectStore, openTemporal, projectTemporal } from '../operate/connect.ts';
 import { findDev } from '../operate/dev-file.ts';
+import type { Temporal } from '../operate/runs.ts';
 import type { Store } from '../store/store.ts';
 import { type Cli, CliError } from './cli.ts';
 import type { CommonOptions } from './command.ts';
@@ -14,7 +14,7 @@ import { projectDir } from './project.ts';
 export interface Operator {
   readonly store: Store;
   /** null where Temporal is away, which people are told once: positions are then as last stored */
-  temporal(): Promise<Client | null>;
+  readonly temporal: Temporal;
 }
 
 /** Opens the project's store, and Temporal when asked for, runs `work`, and closes both. */

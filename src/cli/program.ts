@@ -2,39 +2,26 @@ import { Command, CommanderError } from 'commander';
 import { SetupError } from '../system/setup-error.ts';
 import { type Cli, CliError } from './cli.ts';
 import type { Action, Register, Runner } from './command.ts';
-import { register as apply } from './commands/apply.ts';
-import { register as check } from './commands/check.ts';
-import { register as deliveries } from './commands/deliveries.ts';
-import { register as dev } from './commands/dev.ts';
-import { register as doctor } from './commands/doctor.ts';
-import { register as plan } from './commands/plan.ts';
-import { register as resolve } from './commands/resolve.ts';
-import { register as runs } from './commands/runs.ts';
-import { register as sandbox } from './commands/sandbox.ts';
-import { register as send } from './commands/send.ts';
-import { register as serve } from './commands/serve.ts';
-import { register as show } from './commands/show.ts';
-import { register as up } from './commands/up.ts';
-import { register as worker } from './commands/worker.ts';
 import { printJson } from './output.ts';
 import { programVersion } from './version.ts';
 
-const COMMANDS: readonly Register[] = [
-  check,
-  plan,
-  dev,
-  worker,
-  serve,
-  up,
-  sandbox,
-  apply,
-  send,
-  runs,
-  show,
-  deliveries,
-  resolve,
-  doctor,
-];
+/** Loaded on demand: Temporal's SDK alone takes longer to load than most commands to run. In the order of the help. */
+const COMMANDS: { readonly [name: string]: () => Promise<{ readonly register: Register }> } = {
+  check: () => import('./commands/check.ts'),
+  plan: () => import('./commands/plan.ts'),
+  dev: () => import('./commands/dev.ts'),
+  worker: () => import('./commands/worker.ts'),
+  serve: () => import('./commands/serve.ts'),
+  up: () => import('./commands/up.ts'),
+  sandbox: () => import('./commands/sandbox.ts'),
+  apply: () => import('./commands/apply.ts'),
+  send: () => import('./commands/send.ts'),
+  runs: () => import('./commands/runs.ts'),
+  show: () => import('./commands/show.ts'),
+  deliveries: () => import('./commands/deliveries.ts'),
+  resolve: () => import('./commands/resolve.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+};
 
 /** Runs `flows ARGS…` and answers its exit code: 0 done, 1 it found or met a problem, 2 wrong usage. */
 export async function runCli(args: readonly string[], cli: Cli): Promise<number> {
@@ -55,7 +42,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: cli.out, writeErr: cli.err });
-  for (const register of COMMANDS) register(program, run);
+  for (const load of commandsFor(args)) (await load()).register(program, run);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code;
@@ -63,6 +50,12 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return report(cli, args, error);
   }
+}
+
+/** The command that is called; all of them where the help needs their names, or the nearest to a wrong one. */
+function commandsFor(args: readonly string[]): (() => Promise<{ readonly register: Register }>)[] {
+  const called = args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--project');
+  return called !== undefined && Object.hasOwn(COMMANDS, called) ? [COMMANDS[called]!] : Object.values(COMMANDS);
 }
 
 function report(cli: Cli, args: readonly string[], error: unknown): number {

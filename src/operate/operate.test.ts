@@ -9,6 +9,7 @@ import { seedDelivery, seedFlow, seedRun } from './testing/seed.ts';
 import { showRun } from './timeline.ts';
 import { printedLine } from './timeline-text.ts';
 
+const AWAY = async () => null;
 let store: Store;
 beforeEach(async () => {
   store = await testStore();
@@ -39,17 +40,17 @@ test('runs: where each person is, from the stored rows', async () => {
     entered: '2026-03-04T10:00:00.000Z',
     closed: { outcome: 'terminated', reason: 'by hand', at: '2026-03-05T10:00:00.000Z' },
   });
-  const rows = await listRuns(store, null, {});
+  const rows = await listRuns(store, AWAY, {});
   expect(rows.map((row) => [row.contact.email, row.state, row.step, row.since, row.reason])).toEqual([
     ['Ada@example.com', 'waiting', 'wait_1', '2026-03-01T10:00:01.000Z', null],
     ['bob@example.com', 'running', null, '2026-03-02T10:00:00.000Z', null],
     ['cy@example.com', 'exited', null, '2026-03-04T10:00:00.000Z', 'lost'],
     ['di@example.com', 'failed', null, '2026-03-05T10:00:00.000Z', 'by hand'],
   ]);
-  expect((await listRuns(store, null, { state: 'waiting' })).map((row) => row.contact.email)).toEqual([
+  expect((await listRuns(store, AWAY, { state: 'waiting' })).map((row) => row.contact.email)).toEqual([
     'Ada@example.com',
   ]);
-  expect(await listRuns(store, null, { flow: 'other' })).toEqual([]);
+  expect(await listRuns(store, AWAY, { flow: 'other' })).toEqual([]);
 });
 
 test('runs of a contact: the address in any spelling, and of those merged into the person', async () => {
@@ -58,7 +59,7 @@ test('runs of a contact: the address in any spelling, and of those merged into t
   await store.db.updateTable('persons').set({ merged_into: now.person }).where('id', '=', old.person).execute();
   const persons = await personsOf(store, parseContact('email= ADA@example.com'));
   expect(new Set(persons)).toEqual(new Set([old.person, now.person]));
-  const rows = await listRuns(store, null, { persons });
+  const rows = await listRuns(store, AWAY, { persons });
   expect(rows.map((row) => row.contact.email)).toEqual(['ada@example.com', 'ada@example.com']);
   expect(await personsOf(store, parseContact('email=nobody@example.com'))).toEqual([]);
   expect(() => parseContact('e-mail=x')).toThrow(/mapp_id, email, mobile, external_id/);
@@ -142,7 +143,7 @@ test('show: the trail joined with the newest generation in the ledger, times in 
   });
   await seedDelivery(store, run, { step: 'mail', state: 'unknown', reason: 'connection lost' });
   const second = await seedDelivery(store, run, { step: 'mail', state: 'accepted', generation: 2 });
-  const timeline = (await showRun(store, null, run.run))!;
+  const timeline = (await showRun(store, AWAY, run.run))!;
   expect(timeline).toMatchObject({ run: run.run, flow: 'welcome', state: 'running', timezone: 'Europe/Berlin' });
   expect(timeline.deliveries).toHaveLength(2);
   expect(timeline.timeline[1]).toMatchObject({
@@ -158,7 +159,7 @@ test('show: the trail joined with the newest generation in the ledger, times in 
     '2026-03-30 10:00:00 | check | no  contact.Purchases=2',
     '2026-03-30 10:00:00 | send_sms | nudge  skipped  no_address',
   ]);
-  expect(await showRun(store, null, 'welcome/nobody/1')).toBeUndefined();
+  expect(await showRun(store, AWAY, 'welcome/nobody/1')).toBeUndefined();
 });
 
 test('since: a moment, a date, or a period ago', () => {

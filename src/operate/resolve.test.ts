@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import { resolveStep, stuckSteps } from './resolve.ts';
 import { seedDelivery, seedFlow, seedRun } from './testing/seed.ts';
 
+const AWAY = async () => null;
 let store: Store;
 beforeEach(async () => {
   store = await testStore();
@@ -28,7 +29,7 @@ function seed(email: string, position?: RunPosition) {
 test('an unknown send is resolved in the ledger and told to the run, once', async () => {
   const run = await seed('ada@example.com');
   const key = await seedDelivery(store, run, { step: 'mail', state: 'unknown', reason: 'timeout' });
-  const [stuck] = await stuckSteps(store, null, { run: run.run });
+  const [stuck] = await stuckSteps(store, AWAY, { run: run.run });
   expect(stuck).toEqual({
     run: run.run,
     flow: 'welcome',
@@ -39,7 +40,7 @@ test('an unknown send is resolved in the ledger and told to the run, once', asyn
     entry: run.entry,
   });
   expect(await resolveStep(store, stuck!, 'sent')).toBeNull();
-  expect(await stuckSteps(store, null, {})).toEqual([]);
+  expect(await stuckSteps(store, AWAY, {})).toEqual([]);
   const row = await store.db.selectFrom('deliveries').selectAll().where('key', '=', key).executeTakeFirstOrThrow();
   expect(row).toMatchObject({ state: 'accepted', resolution: 'sent' });
 
@@ -65,7 +66,7 @@ test('what is stuck: refused, unknown and orphaned sends, and steps that stopped
   await seedDelivery(store, closed, { step: 'mail', state: 'unknown' });
 
   const found = async (filter: Parameters<typeof stuckSteps>[2]) =>
-    new Map((await stuckSteps(store, null, filter)).map((one) => [one.run, one.state]));
+    new Map((await stuckSteps(store, AWAY, filter)).map((one) => [one.run, one.state]));
   expect(await found({})).toEqual(
     new Map([
       [refused.run, 'rejected'],
@@ -78,7 +79,7 @@ test('what is stuck: refused, unknown and orphaned sends, and steps that stopped
   expect(await found({ step: 'wait_1' })).toEqual(new Map([[waiting.run, 'parked']]));
   expect(await found({ flow: 'other' })).toEqual(new Map());
 
-  for (const one of await stuckSteps(store, null, {})) expect(await resolveStep(store, one, 'resend')).toBeNull();
+  for (const one of await stuckSteps(store, AWAY, {})) expect(await resolveStep(store, one, 'resend')).toBeNull();
   const decided = await store.db.selectFrom('notices').select(['entry', 'kind', 'body']).execute();
   expect(new Set(decided.map((notice) => notice.entry))).toEqual(
     new Set([refused.entry, orphaned.entry, waiting.entry]),

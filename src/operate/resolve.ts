@@ -1,9 +1,8 @@
-import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { type ResolveAs, resolve as resolveDelivery } from '../delivery/resolve.ts';
 import { decideNotice } from '../router/decide-notice.ts';
 import type { Store } from '../store/store.ts';
-import { listRuns } from './runs.ts';
+import { listRuns, type Temporal } from './runs.ts';
 
 export const RESOLUTIONS = ['sent', 'resend', 'skip'] as const satisfies readonly ResolveAs[];
 export const STUCK_STATES = ['parked', 'unknown', 'rejected'] as const;
@@ -32,9 +31,9 @@ export interface StuckFilter {
 }
 
 /** Every step that waits for an operator. The ledger knows those with an effect; of the others, the run's position tells. */
-export async function stuckSteps(store: Store, client: Client | null, filter: StuckFilter): Promise<StuckStep[]> {
+export async function stuckSteps(store: Store, temporal: Temporal, filter: StuckFilter): Promise<StuckStep[]> {
   const effects = await stuckEffects(store);
-  const parked = await listRuns(store, client, { flow: filter.flow, run: filter.run, state: 'parked' });
+  const parked = await listRuns(store, temporal, { flow: filter.flow, run: filter.run, state: 'parked' });
   const others = parked
     .filter((run) => run.step !== null && !effects.some((one) => one.entry === run.entry))
     .map(

@@ -72,10 +72,13 @@ interface Selected {
   contact: Contact;
 }
 
-/** The runs that match, oldest entry first. Without a client the stored positions answer, which may lag. */
-export async function listRuns(store: Store, client: Client | null, filter: RunFilter): Promise<EntryRow[]> {
+/** Connects to Temporal when somebody has to be asked; null where it is away. */
+export type Temporal = () => Promise<Client | null>;
+
+/** The runs that match, oldest entry first. Without Temporal the stored positions answer, which may lag. */
+export async function listRuns(store: Store, temporal: Temporal, filter: RunFilter): Promise<EntryRow[]> {
   const stored = await select(store, filter);
-  const asked = client === null ? stored : await askOpen(client, stored);
+  const asked = await askOpen(temporal, stored);
   return asked.filter(
     (row) =>
       (filter.state === undefined || row.state === filter.state) &&
@@ -167,9 +170,11 @@ function closedState(outcome: string | null): RunStatus {
 }
 
 /** Positions are written best effort, so runs that are open in the store are asked themselves, while they are few. */
-async function askOpen(client: Client, rows: readonly EntryRow[]): Promise<EntryRow[]> {
+async function askOpen(temporal: Temporal, rows: readonly EntryRow[]): Promise<EntryRow[]> {
   const open = rows.filter((row) => !row.closed);
-  if (open.length > ASK_AT_MOST) return [...rows];
+  if (open.length === 0 || open.length > ASK_AT_MOST) return [...rows];
+  const client = await temporal();
+  if (client === null) return [...rows];
   const reports = new Map(
     await Promise.all(open.map(async (row) => [row.run, await askState(client, row.run)] as const)),
   );

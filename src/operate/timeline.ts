@@ -3,7 +3,7 @@ import type { RunReport, TrailLine } from '../plan/notice.ts';
 import type { Store } from '../store/store.ts';
 import { askResult, askState } from './ask.ts';
 import { type DeliveryRow, listDeliveries } from './deliveries.ts';
-import { type EntryRow, findRun, type RunRow, withPosition } from './runs.ts';
+import { type EntryRow, findRun, type RunRow, type Temporal, withPosition } from './runs.ts';
 
 /** One line of a person's timeline, with what the ledger knows of the effect it is about. */
 export interface TimelineLine extends Omit<TrailLine, 'seq'> {
@@ -22,11 +22,11 @@ export interface Timeline extends RunRow {
  * The timeline of one run, undefined when there is no such run. The run itself knows best (its query while it is open,
  * its result afterwards); what the store has of its trail fills what the run does not hold, and all when it is silent.
  */
-export async function showRun(store: Store, client: Client | null, run: string): Promise<Timeline | undefined> {
+export async function showRun(store: Store, temporal: Temporal, run: string): Promise<Timeline | undefined> {
   const stored = await findRun(store, run);
   if (stored === undefined) return undefined;
   const [report, trail, deliveries, timezone] = await Promise.all([
-    client === null ? null : ask(client, stored),
+    ask(await temporal(), stored),
     storedTrail(store, stored.entry),
     listDeliveries(store, { run }),
     zoneOf(store, stored.version),
@@ -40,7 +40,8 @@ export async function showRun(store: Store, client: Client | null, run: string):
   return { ...row, timezone, timeline: joinLedger(lines, deliveries), deliveries };
 }
 
-async function ask(client: Client, row: EntryRow): Promise<RunReport | null> {
+async function ask(client: Client | null, row: EntryRow): Promise<RunReport | null> {
+  if (client === null) return null;
   return row.closed ? askResult(client, row.run) : askState(client, row.run);
 }
 

@@ -45,7 +45,7 @@ async function resolve(cli: Cli, options: ResolveOptions & CommonOptions, run?: 
   }
   return withOperator(cli, options, async (operator) => {
     if (flow !== undefined) await requireFlow(operator.store, flow);
-    const stuck = await stuckSteps(operator.store, await operator.temporal(), { run, flow, state, step });
+    const stuck = await stuckSteps(operator.store, operator.temporal, { run, flow, state, step });
     if (run !== undefined && stuck.length === 0) throw await notParked(operator, run);
     const confirmed = run !== undefined || options.yes === true || stuck.length === 0;
     const resolved: StuckStep[] = [];

@@ -33,7 +33,7 @@ async function runs(cli: Cli, options: RunsOptions & CommonOptions): Promise<num
     if (persons?.length === 0) {
       throw new CliError(`no contact is known with ${options.contact!.kind} "${options.contact!.value}"`);
     }
-    const found = await listRuns(operator.store, await operator.temporal(), {
+    const found = await listRuns(operator.store, operator.temporal, {
       flow: options.flow,
       persons,
       state: options.state,

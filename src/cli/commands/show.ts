@@ -16,7 +16,7 @@ export const register: Register = (program, run) => {
 
 async function show(cli: Cli, options: CommonOptions, run: string): Promise<number> {
   return withOperator(cli, options, async (operator) => {
-    const timeline = await showRun(operator.store, await operator.temporal(), run);
+    const timeline = await showRun(operator.store, operator.temporal, run);
     if (timeline === undefined) {
       throw unknownRun(run);
     }
