@@ -4,7 +4,7 @@ import { NOTICE_SIGNAL, NOTICE_UPDATE, type Notice, type NoticeAnswer } from '..
 import type { Store } from '../store/store.ts';
 import { keep, type Lease } from './claim.ts';
 import { type Due, dueNotices } from './due.ts';
-import { closeEntry, type Ending, findEnding, LOST } from './ending.ts';
+import { closeEntry, type Ending, findEnding, LOST, leavingEnding } from './ending.ts';
 import type { StartBody } from './enter.ts';
 import type { Pace } from './pace.ts';
 import type { PublishedFlows } from './published-flows.ts';
@@ -64,27 +64,21 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
     return;
   }
   const options = { args: [message] as [Notice], updateId: notice.inbox };
+  let ending: Ending | string;
   try {
     const { exited } = await call(() => handle.executeUpdate<NoticeAnswer, [Notice]>(NOTICE_UPDATE, options));
-    if (exited) await closeEntry(store.db, notice.entry, await leaving(actor, notice));
-    await done(store, notice);
+    ending = exited ? await call(() => leavingEnding(client, notice.workflow_id)) : 'stays';
   } catch (error) {
     // Updates wait for a worker: that none came says nothing about the server.
     if (error instanceof NoAnswer)
       throw new Error(`no worker took an update of ${notice.workflow_id}`, { cause: error });
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
     // A run that ends while it holds an update fails the update.
-    const ending = await call(() => findEnding(client, notice.workflow_id));
+    ending = await call(() => findEnding(client, notice.workflow_id));
     if (typeof ending === 'string') return refused(actor, notice, reasonOf(error));
-    await closeEntry(store.db, notice.entry, ending);
-    await done(store, notice);
   }
-}
-
-/** Why it left is in its result; where a send under way keeps it from ending at once, the closer reads that later. */
-async function leaving({ client, call }: Actor, { workflow_id }: Due): Promise<Ending> {
-  const found = await call(() => findEnding(client, workflow_id));
-  return typeof found === 'string' ? { outcome: 'exited', reason: null, at: new Date() } : found;
+  if (typeof ending !== 'string') await closeEntry(store.db, notice.entry, ending);
+  await done(store, notice);
 }
 
 async function done(store: Store, notice: Due): Promise<void> {

@@ -1,13 +1,11 @@
 import type { Transaction } from 'kysely';
-import { evaluate, type Scope, truthy } from '../plan/evaluate.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
-import { isZone } from '../plan/local-time.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Decision, Tables } from '../store/tables.ts';
+import { flowZone, judgeEvent } from './entry-rules.ts';
 import type { ContactFacts, OpenRun, Person } from './person.ts';
 import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
 import { judgeReentry } from './reentry.ts';
-import { keyText, LONGEST_KEY } from './run-key.ts';
 
 /** What becomes of one event and one flow that it might start. */
 export type Admission =
@@ -23,14 +21,19 @@ export type Admission =
   /** it depends on runs that only they, or Temporal, can speak for */
   | { readonly verdict: 'open'; readonly ask: readonly OpenRun[]; readonly verify: readonly OpenRun[] };
 
+/**
+ * Runs that were asked about under this claim and that go on: the number of the last notice decided by then, by entry id.
+ * A later notice may end the run.
+ */
+export type Verified = ReadonlyMap<string, number>;
+
 /** What deciding one event looks at, beside the event. */
 export interface Circumstances {
   readonly trx: Transaction<Tables>;
   readonly person: Person;
   readonly facts: ContactFacts;
   readonly published: PublishedFlows;
-  /** entry ids of runs that Temporal was asked about under this claim and that were running */
-  readonly verified: ReadonlySet<string>;
+  readonly verified: Verified;
   /** workflow ids of runs that have taken this event and answered */
   readonly answered: ReadonlySet<string>;
 }
@@ -42,21 +45,10 @@ export async function admit(at: Circumstances, flow: PublishedFlow, event: Canon
     verdict: 'refused',
     decision: { flow: plan.flow, what, ...(detail === undefined ? {} : { detail }) },
   });
-  if (flow.status !== 'active') return refused('status', flow.status);
-  if (event.development === true) return refused('development');
-  if (event.replay === true) return refused('replay');
-  const age = Date.parse(event.received) - Date.parse(event.time);
-  if (age > plan.max_event_age) return refused('too_old', `${Math.round(age / 1000)} s old when received`);
-
-  const scope = scopeOf(at, plan, event);
-  const listeners = plan.on.filter((listener) => listener.event === event.name);
-  if (!listeners.some(({ where }) => where === null || truthy(evaluate(where, scope)))) return refused('where');
-  const key = plan.key === null ? null : keyText(evaluate(plan.key, scope));
-  if (plan.key !== null && key === null) return refused('no_key');
-  if (key !== null && key.length > LONGEST_KEY) {
-    return refused('key_too_long', `${key.length} characters, at most ${LONGEST_KEY}`);
-  }
-  return reenter(at, plan, key, event, refused);
+  const { facts, person } = at;
+  const judged = judgeEvent(plan, flow.status, event, { ...facts, timezone: person.timezone }, person.now.getTime());
+  if ('what' in judged) return refused(judged.what, judged.detail);
+  return reenter(at, plan, judged.key, event, refused);
 }
 
 async function reenter(
@@ -78,7 +70,7 @@ async function reenter(
     .limit(1)
     .executeTakeFirst();
   const earlier = { inside: inside.length, last: last?.entered_at.getTime() ?? null };
-  const verdict = judgeReentry(plan.reentry, earlier, person.now.getTime(), zoneOf(plan, person));
+  const verdict = judgeReentry(plan.reentry, earlier, person.now.getTime(), flowZone(plan, person.timezone));
   const entry = { verdict: 'enter', plan, key, ordinal: (last?.ordinal ?? 0) + 1 } as const;
   if (verdict === 'enter') return { ...entry, ending: [] };
   if (verdict === 'restart') return { ...entry, ending: inside };
@@ -89,11 +81,15 @@ async function reenter(
   for (const run of inside) {
     if (at.answered.has(run.workflow_id)) return refused('inside', run.workflow_id);
     if (await mayExit(at, run, event)) ask.push(run);
-    // Whatever was due has been sent before deciding: `starting` means decided just now, so nobody has left yet.
-    else if (run.state === 'starting' || at.verified.has(run.id)) return refused('inside', run.workflow_id);
+    else if (isInside(at, run)) return refused('inside', run.workflow_id);
     else verify.push(run);
   }
   return { verdict: 'open', ask: verify.length > 0 ? [] : ask, verify };
+}
+
+/** Whatever was due is sent before deciding: `starting` was decided just now, and nobody was told to leave. */
+function isInside({ verified }: Circumstances, run: OpenRun): boolean {
+  return (run.state === 'starting' && run.sent_n === 0) || verified.get(run.id) === run.sent_n;
 }
 
 /** By its own version of the flow, which may not be the published one. */
@@ -101,27 +97,4 @@ async function mayExit(at: Circumstances, run: OpenRun, event: CanonicalEvent): 
   if (!run.listens.includes(event.name)) return false;
   const { exit_on } = await at.published.plan(at.trx, run.hash);
   return exit_on.some((listener) => listener.event === event.name);
-}
-
-/** `on` knows the event, the contact and the time; nothing of a run. */
-function scopeOf({ person, facts }: Circumstances, plan: Plan, event: CanonicalEvent): Scope {
-  const { name, id, time, source, data } = event;
-  return {
-    event: data,
-    incoming: data,
-    trigger: { name, id, time, source },
-    contact: facts.contact,
-    groups: facts.groups,
-    vars: {},
-    steps: {},
-    run: {},
-    now: person.now.toISOString(),
-    timezone: zoneOf(plan, person),
-  };
-}
-
-/** The flow's zone for this person. */
-function zoneOf(plan: Plan, { timezone }: Person): string {
-  if (plan.timezone !== 'contact') return plan.timezone;
-  return timezone !== null && isZone(timezone) ? timezone : plan.project_timezone;
 }

@@ -96,11 +96,11 @@ describe('who may enter', () => {
     const published = new PublishedFlows();
     await publish(store, [plan({ reentry: { mode: 'always' } })]);
     const first = await arrive(store, ada, 'signup');
-    await decide(store, published, await claimOne(store, 'one'), new Set(), 1);
+    await decide(store, published, await claimOne(store, 'one'), new Map(), 1);
     await publish(store, [plan({ reentry: { mode: 'always' }, status: 'draining' })]);
     const second = await arrive(store, ada, 'signup');
     await endLeases(store);
-    await decide(store, published, await claimOne(store, 'two'), new Set(), 1);
+    await decide(store, published, await claimOne(store, 'two'), new Map(), 1);
     expect([await verdicts(store, first), await verdicts(store, second)]).toEqual([
       'welcome started',
       'welcome status draining',
@@ -109,10 +109,10 @@ describe('who may enter', () => {
 
   test('age is measured at receipt', async () => {
     await publish(store, [plan({ max_event_age: 60_000 })]);
-    expect(await send('signup', { time: ago(60_001 + 5_000), received: ago(5_000) })).toBe('welcome too_old');
-    expect(await send('signup', { time: ago(7 * 86_400_000), received: ago(7 * 86_400_000 - 60_000) })).toBe(
-      'welcome started',
-    );
+    const received = ago(7 * 86_400_000);
+    const older = (ms: number) => new Date(Date.parse(received) - ms).toISOString();
+    expect(await send('signup', { time: older(60_001), received })).toBe('welcome too_old');
+    expect(await send('signup', { time: older(60_000), received })).toBe('welcome started');
   });
 
   test('test traffic and replays start nothing, and move nobody', async () => {
@@ -266,7 +266,7 @@ describe('who is inside', () => {
     expect(first).toMatchObject({ complete: false, verify: [{ id: run!.id }] });
     expect(await verdicts(store, inbox)).toBeNull();
     await again(store, first);
-    expect(await decideOnce(store, new Set([run!.id]))).toMatchObject({ complete: true });
+    expect(await decideOnce(store, new Map([[run!.id, 0]]))).toMatchObject({ complete: true });
     expect(await verdicts(store, inbox)).toBe('welcome notified, welcome inside');
   });
 
@@ -333,11 +333,11 @@ test('a time zone that is none is not taken over, and the event says so', async 
 
 test('several events of one person are decided in inbox order, in one go', async () => {
   await publish(store, [plan({ listens: ['order_placed'] })]);
-  for (const name of ['order_placed', 'signup', 'order_placed', 'signup']) await arrive(store, ada, name);
+  for (const name of ['order_placed', 'signup', 'signup', 'order_placed']) await arrive(store, ada, name);
   expect(await decideOnce(store)).toMatchObject({ complete: true });
   const rows = await store.db.selectFrom('inbox').select(['id']).orderBy('id').execute();
   const made = await Promise.all(rows.map(({ id }) => verdicts(store, id)));
-  expect(made).toEqual(['', 'welcome started', 'welcome notified', 'welcome inside']);
+  expect(made).toEqual(['', 'welcome started', 'welcome inside', 'welcome notified']);
 });
 
 test('without the lease nothing is decided', async () => {
@@ -345,7 +345,7 @@ test('without the lease nothing is decided', async () => {
   const inbox = await arrive(store, ada, 'signup');
   const lease = await claimOne(store);
   await endLeases(store);
-  await expect(decide(store, new PublishedFlows(), lease, new Set(), 1)).rejects.toThrow(LeaseLost);
+  await expect(decide(store, new PublishedFlows(), lease, new Map(), 1)).rejects.toThrow(LeaseLost);
   expect(await verdicts(store, inbox)).toBeNull();
 });
 

@@ -3,7 +3,7 @@ import type { CanonicalEvent } from '../plan/event.ts';
 import { isZone } from '../plan/local-time.ts';
 import { json, type Store } from '../store/store.ts';
 import type { Decision, Tables } from '../store/tables.ts';
-import { type Admission, admit, type Circumstances } from './admission.ts';
+import { type Admission, admit, type Circumstances, type Verified } from './admission.ts';
 import type { Lease } from './claim.ts';
 import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
@@ -33,7 +33,7 @@ interface InboxRow {
  * Decides the person's new events in inbox order, in one transaction that the lease guards: profile, notices to runs that
  * listen, entries, the reason of each (PROTOCOLS.md §2). Nothing is sent; notices due of earlier claims must be sent before.
  *
- * @param verified entry ids of runs that Temporal said are running, under this claim
+ * @param verified what `check` found out under this claim
  * @param speed factor by which the timers of new runs are divided
  * @throws LeaseLost
  */
@@ -41,7 +41,7 @@ export function decide(
   store: Store,
   published: PublishedFlows,
   lease: Lease,
-  verified: ReadonlySet<string>,
+  verified: Verified,
   speed: number,
 ): Promise<Decided> {
   return store.db.transaction().execute(async (trx) => {
@@ -168,7 +168,7 @@ async function tellListeners(
     }
     const { name, id: eventId, time, source, data } = event;
     const notice = { kind: 'event', event: { name, id: eventId, time, source, data } } as const;
-    await insertNotice(trx, run, notice, ask.has(run) ? id : null);
+    run.sent_n = await insertNotice(trx, run, notice, ask.has(run) ? id : null);
     decisions.push({ ...about, what: 'notified' });
   }
   return decisions;

@@ -30,6 +30,12 @@ export async function findEnding(client: Client, workflowId: string): Promise<'r
   }
 }
 
+/** How a run ends that says it leaves: where a send under way keeps it, why stands in its result later. */
+export async function leavingEnding(client: Client, workflowId: string): Promise<Ending> {
+  const found = await findEnding(client, workflowId);
+  return typeof found === 'string' ? { outcome: 'exited', reason: null, at: new Date() } : found;
+}
+
 /** The row of a run that Temporal does not know: its history is deleted, or it ran on another server. */
 export const LOST = { outcome: 'lost', reason: 'Temporal knows no run with this id' } as const;
 

@@ -40,6 +40,7 @@ export async function enter(
     hash: plan.hash,
     state: 'starting',
     listens: plan.listens,
+    sent_n: 0,
     inbox,
   };
   await trx

@@ -14,6 +14,8 @@ export interface OpenRun {
   readonly hash: string;
   readonly state: 'starting' | 'open' | 'closed';
   readonly listens: readonly string[];
+  /** number of the last notice decided for it */
+  sent_n: number;
   /** inbox id of the event it started by */
   readonly inbox: string | null;
 }
@@ -52,7 +54,7 @@ export async function lockPerson(trx: Transaction<Tables>, lease: Lease): Promis
   if (row === undefined) throw new LeaseLost(lease);
   const runs = await trx
     .selectFrom('entries')
-    .select(['id', 'person', 'flow', 'key', 'workflow_id', 'hash', 'state', 'listens', 'inbox'])
+    .select(['id', 'person', 'flow', 'key', 'workflow_id', 'hash', 'state', 'listens', 'sent_n', 'inbox'])
     .where('person', '=', lease.person)
     .where('state', '<>', 'closed')
     .orderBy('entered_at')

@@ -11,7 +11,7 @@ import { decide } from './decide.ts';
  * @returns false when it was stopped before everything was done
  */
 export async function takeTurn(actor: Actor, lease: Lease, speed: number, stopped: () => boolean): Promise<boolean> {
-  const verified = new Set<string>();
+  const verified = new Map<string, number>();
   await act(actor, lease);
   for (;;) {
     if (stopped()) return false;

@@ -4,6 +4,7 @@ import type { CanonicalEvent } from '../../plan/event.ts';
 import { PLAN_FORMAT, type Plan } from '../../plan/plan.ts';
 import { json, type Store } from '../../store/store.ts';
 import type { Decision } from '../../store/tables.ts';
+import type { Verified } from '../admission.ts';
 import { claim, type Lease } from '../claim.ts';
 import { decide } from '../decide.ts';
 import { PublishedFlows } from '../published-flows.ts';
@@ -120,7 +121,7 @@ export async function endBackOffs(store: Store): Promise<void> {
 }
 
 /** Claims the person, decides as far as it goes without Temporal, and keeps the claim. */
-export async function decideOnce(store: Store, verified: ReadonlySet<string> = new Set()) {
+export async function decideOnce(store: Store, verified: Verified = new Map()) {
   const lease = await claimOne(store);
   const decided = await decide(store, new PublishedFlows(), lease, verified, 1);
   return { lease, ...decided };
