@@ -15,8 +15,12 @@ export async function task(args) {
   await launch();
 }
 
-/** npm runs us through a shell that does not pass signals on: where npm alone was told to end, we see that it is gone. */
+/**
+ * npm runs us through a shell that does not pass signals on: where npm alone was told to end, we see that it is gone. A
+ * terminal that is closed ends everything orderly, too.
+ */
 function endWithParent() {
+  process.on('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
