@@ -2,6 +2,7 @@
  * The plan: what the compiler makes of a flow and the interpreter runs. Plain JSON; it travels in the input of every
  * run, so that an edit of the flow never reaches a person inside. A change of its meaning needs a new `format`.
  */
+import type { IdentifierKind } from './event.ts';
 import type { Expr, Reads } from './expression.ts';
 
 export const PLAN_FORMAT = 1;
@@ -47,6 +48,8 @@ export interface Listener {
   readonly match: readonly string[];
   /** what `where` needs from the store */
   readonly reads?: Reads;
+  /** only with `from_flow`: the flow that hands over; absent = any */
+  readonly from?: string;
 }
 
 export interface ExitListener extends Listener {
@@ -94,12 +97,58 @@ interface Step<K extends string> {
   readonly next: string | null;
 }
 
-interface Send<K extends string> extends Step<K> {
+/** Settings of steps that act on the world (LANGUAGE.md §5); each is absent where it is the default, `park`. */
+export interface Acting {
+  /** what happens when the step cannot do its work */
+  readonly on_error?: 'continue' | 'exit';
+  readonly retry?: Retry;
+  /** what happens when nobody can tell whether Mapp took a call that must not be made twice */
+  readonly on_unknown?: 'resend' | 'skip' | 'reconcile';
+}
+
+export interface Retry {
+  /** in all, the first one included */
+  readonly attempts: number;
+  /** ms before the second attempt; doubles with every further one */
+  readonly backoff: number;
+}
+
+/** What the ecommerce and data kinds of `save` and `remove` are about. */
+export const RECORD_KINDS = [
+  'transaction',
+  'product',
+  'abandoned_cart',
+  'abandoned_browse',
+  'wishlist',
+  'recommended_product',
+  'coupon',
+  'related_data',
+] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
+export const WEBHOOK_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type WebhookMethod = (typeof WEBHOOK_METHODS)[number];
+
+interface Count<K extends string> extends Step<K>, Acting {
+  /** by how much each attribute changes */
+  readonly amounts: { readonly [attribute: string]: Expr };
+  /** member attributes of this group */
+  readonly group?: Named;
+}
+
+interface Send<K extends string> extends Step<K>, Acting {
   readonly message: Named;
   readonly with: { readonly [parameter: string]: Expr };
   readonly set: { readonly [attribute: string]: Expr };
   readonly transaction_id: Expr | null;
   readonly priority: 'normal' | 'transactional';
+}
+
+/** What `emit` and `start_flow` pass on. */
+interface PassesOn {
+  readonly with: { readonly [field: string]: Expr };
+  /** identifiers of another contact; null = the one of this run */
+  readonly contact: { readonly [K in IdentifierKind]?: Expr } | null;
 }
 
 /** One entry per step kind; the union, both registries and the docs derive from it. Branches name their first step. */
@@ -132,13 +181,74 @@ export interface PlanSteps {
   send_email: Send<'send_email'>;
   send_sms: Send<'send_sms'>;
   send_push: Send<'send_push'> & { readonly app: Named };
-  set: Step<'set'> & { readonly attributes: { readonly [attribute: string]: Expr } };
-  unset: Step<'unset'> & { readonly attributes: readonly string[] };
-  add_to_group: Step<'add_to_group'> & {
-    readonly groups: readonly Named[] | { readonly names: Expr };
-    readonly opt_in: 'single' | 'confirmed' | 'double';
+  send_to_group: Step<'send_to_group'> & Acting & { readonly message: Named; readonly group: Named };
+  /** `group`: member attributes of that group */
+  set: Step<'set'> & Acting & { readonly attributes: { readonly [attribute: string]: Expr }; readonly group?: Named };
+  unset: Step<'unset'> & Acting & { readonly attributes: readonly string[]; readonly group?: Named };
+  increment: Count<'increment'>;
+  decrement: Count<'decrement'>;
+  add_to_group: Step<'add_to_group'> &
+    Acting & {
+      readonly groups: readonly Named[] | { readonly names: Expr };
+      readonly opt_in: 'single' | 'confirmed' | 'double';
+    };
+  remove_from_group: Step<'remove_from_group'> &
+    Acting & { readonly groups: readonly Named[] | { readonly names: Expr } };
+  delete_contact: Step<'delete_contact'> & Acting;
+  /** `with`: fields by Mapp's names; `mode` and `filter` only with `related_data` */
+  save: Step<'save'> &
+    Acting & {
+      readonly record: RecordKind;
+      readonly with: { readonly [field: string]: Expr };
+      readonly mode?: 'add' | 'update';
+      readonly filter?: { readonly [column: string]: Expr };
+    };
+  remove: Step<'remove'> &
+    Acting & {
+      readonly record: RecordKind;
+      readonly with: { readonly [field: string]: Expr };
+      readonly filter?: { readonly [column: string]: Expr };
+    };
+  /** `event`: the external event's name, as registered at Mapp */
+  start_automation: Step<'start_automation'> &
+    Acting & { readonly event: string; readonly with: { readonly [field: string]: Expr } };
+  webhook: Step<'webhook'> &
+    Acting & {
+      readonly url: Expr;
+      readonly method: WebhookMethod;
+      readonly headers: { readonly [name: string]: Expr };
+      /** null = no body; a text goes out as it is, anything else as JSON */
+      readonly body: Expr;
+      /** ms for the whole call */
+      readonly timeout: number;
+      /** statuses that count as success; null = any 2xx */
+      readonly expect: readonly number[] | null;
+      /** name of the environment variable that holds the token, never the token */
+      readonly bearer: string | null;
+    };
+  split: Step<'split'> & {
+    readonly split: string;
+    /** in file order; percents sum to 100 */
+    readonly arms: readonly { readonly name: string; readonly percent: number; readonly to: string | null }[];
   };
-  remove_from_group: Step<'remove_from_group'> & { readonly groups: readonly Named[] | { readonly names: Expr } };
+  repeat: Step<'repeat'> & {
+    /** 1 to 100 */
+    readonly times: number;
+    /** looked at before every round */
+    readonly until: Expr | null;
+    /** first step of a round; its last ones go back to this step */
+    readonly body: string;
+  };
+  hold: Step<'hold'> & {
+    readonly text: Expr;
+    readonly timeout: WaitSpec | null;
+    readonly approved: string | null;
+    /** rejected, or timed out */
+    readonly rejected: string | null;
+  };
+  emit: Step<'emit'> & PassesOn & { readonly event: string };
+  start_flow: Step<'start_flow'> & PassesOn & { readonly flow: string };
+  send_time: Step<'send_time'> & { readonly within: Duration };
 }
 
 export type StepKind = keyof PlanSteps;
