@@ -1,20 +1,30 @@
 /** `Host` for one run: what steps ask for, made of the few things a `World` can do. */
-import { type Effect, type EffectResult, effectKey, type Operation, type ReadResult } from '../plan/effect.ts';
+
+import { bestMoment } from '../plan/best-hour.ts';
+import {
+  type AnyEffect,
+  type EffectResult,
+  effectKey,
+  type Handover,
+  type Operation,
+  type ReadResult,
+} from '../plan/effect.ts';
 import { evaluate, type Scope, saw, truthy } from '../plan/evaluate.ts';
 import type { FlowEvent } from '../plan/event.ts';
-import type { Expr } from '../plan/expression.ts';
+import type { Expr, Reads } from '../plan/expression.ts';
 import type { Json } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
-import type { RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
+import type { HoldDecision, RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
 import type { Listener, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
 import { resolveWait } from '../plan/wait-spec.ts';
 import type { ActResult, Host } from '../steps/host.ts';
 import { Clock } from './clock.ts';
 import { Mailbox } from './mailbox.ts';
+import { readRequest } from './read-request.ts';
 import { sameFields, scopeOf } from './scope.ts';
 import { Trail } from './trail.ts';
-import { describeOperation, describeWait } from './words.ts';
+import { describeOperation, describeReads, describeWait } from './words.ts';
 import { Exited, Renewal, type World } from './world.ts';
 
 const NOTHING_READ: ReadResult = { contact: {}, groups: {} };
@@ -119,7 +129,44 @@ export class FlowHost implements Host {
     }
   }
 
-  async act(step: PlanStep, operation: Operation, part = 0): Promise<ActResult> {
+  async hold(step: PlanSteps['hold'], text: string): Promise<HoldDecision | 'timed_out'> {
+    const wait = await this.beginWait(step, step.timeout);
+    if (wait === null) return 'timed_out';
+    const words = describeWait(step, wait.until, this.zone());
+    for (let woken = true; woken && wait.decision === undefined; await this.resume()) {
+      this.report('held', '`flows approve RUN`, or `flows reject RUN`', text);
+      woken = await this.clock.until(() => this.interrupted() || wait.decision !== undefined, wait.until, words);
+    }
+    this.state.wait = null;
+    return wait.decision ?? 'timed_out';
+  }
+
+  async sendTime(step: PlanSteps['send_time']): Promise<void> {
+    const { reactions = [] } = this.readNow;
+    if (this.state.wait?.step !== step.id && reactions.length === 0) return;
+    const moment = bestMoment({ now: this.now(), within: step.within, zone: this.zone(), reactions });
+    await this.wait(step, { until: new Date(moment).toISOString() });
+  }
+
+  round(step: PlanSteps['repeat']): { round: number; over: boolean } {
+    this.state.rounds ??= [];
+    const { rounds } = this.state;
+    const current = rounds.find((one) => one.step === step.id);
+    const round = current?.round ?? 0;
+    if (round >= step.times || (step.until !== null && truthy(this.evaluate(step.until)))) {
+      if (current !== undefined) rounds.splice(rounds.indexOf(current), 1);
+      return { round, over: true };
+    }
+    if (current === undefined) rounds.push({ step: step.id, round: 1 });
+    else current.round += 1;
+    return { round: round + 1, over: false };
+  }
+
+  identity(): string {
+    return this.readNow.identity ?? this.input.person;
+  }
+
+  async act(step: PlanStep, operation: Operation | Handover, part = 0): Promise<ActResult> {
     for (let generation = 1; ; generation += 1) {
       const effect = this.effect(step, operation, part, generation);
       const result = await this.settle(effect);
@@ -171,7 +218,7 @@ export class FlowHost implements Host {
     return this.judging;
   }
 
-  private effect(step: PlanStep, operation: Operation, part: number, generation: number): Effect {
+  private effect(step: PlanStep, operation: Operation | Handover, part: number, generation: number): AnyEffect {
     const visit = this.state.visits[step.id] ?? 1;
     return {
       key: effectKey(this.input.entry, step.id, visit, generation, part),
@@ -186,11 +233,11 @@ export class FlowHost implements Host {
   }
 
   /** Asks until there is an answer that stands: past the barrier, past deferral. */
-  private async settle(effect: Effect): Promise<Exclude<EffectResult, { outcome: 'look' | 'deferred' }>> {
+  private async settle(effect: AnyEffect): Promise<Exclude<EffectResult, { outcome: 'look' | 'deferred' }>> {
     const summary = describeOperation(effect);
     for (;;) {
       await this.pass();
-      const asked: Effect = { ...effect, n: this.state.seen };
+      const asked: AnyEffect = { ...effect, n: this.state.seen };
       let result: EffectResult | null = await this.world.deliver(asked, summary);
       if (result.outcome === 'deferred') {
         this.report('running', `${summary}: ${result.reason}; it is tried again until it goes out`);
@@ -258,7 +305,7 @@ export class FlowHost implements Host {
       if (step.lookback === 'none' && n <= seen) continue;
       for (const [arm, { on }] of step.arms.entries()) {
         if (on.event !== event.name) continue;
-        const read = on.reads === undefined ? NOTHING_READ : await this.read(on.reads, `${step.id}.${n}`);
+        const read = on.reads === undefined ? NOTHING_READ : await this.read(on.reads, `${step.id}.${n}`, event);
         if (!this.hears(on, event, read)) continue;
         this.state.events.splice(at, 1);
         return { taken: { arm, event }, looked: at };
@@ -289,19 +336,22 @@ export class FlowHost implements Host {
     const { undecided } = this.mailbox;
     while (undecided.length > 0 && this.state.exit === null) {
       const { event, listener } = undecided[0]!;
-      const read = await this.read(listener.reads!, `exit_on.${event.id}`);
+      const read = await this.read(listener.reads!, `exit_on.${event.id}`, event);
       undecided.shift();
       if (this.hears(listener, event, read)) this.mailbox.exit(listener.reason);
     }
   }
 
-  private read(reads: { contact: readonly string[]; groups: readonly string[] }, at: string): Promise<ReadResult> {
+  private async read(reads: Reads, at: string, incoming?: FlowEvent): Promise<ReadResult> {
     const visit = this.step === null ? 0 : (this.state.visits[this.step.id] ?? 0);
-    return this.world.read(
-      { entry: this.input.entry, contact: reads.contact, groups: reads.groups },
-      `${at}/${visit}`,
-      `read ${[...reads.contact, ...reads.groups].join(', ')}`,
-    );
+    const { entry, plan } = this.input;
+    let known = NOTHING_READ;
+    if (reads.counts !== undefined && plan.timezone === 'contact' && reads.contact.includes('timezone')) {
+      // Since when events are counted may depend on the contact's calendar.
+      known = await this.read({ contact: ['timezone'], groups: [] }, `${at}.timezone`);
+    }
+    const request = readRequest(entry, reads, this.scope(incoming, known));
+    return this.world.read(request, `${at}/${visit}`, describeReads(reads));
   }
 
   private interrupted(): boolean {
@@ -328,9 +378,9 @@ export class FlowHost implements Host {
   }
 
   /** The nearest zone wins; `contact` is the contact's own, else the next outer one (LANGUAGE.md §2). */
-  private zone(setting = this.input.plan.timezone): string {
+  private zone(setting = this.input.plan.timezone, read = this.readNow): string {
     if (setting !== 'contact') return setting;
-    const own = this.readNow.contact.timezone;
+    const own = read.contact.timezone;
     if (typeof own === 'string' && isZone(own)) return own;
     const { timezone, project_timezone: project } = this.input.plan;
     return timezone === 'contact' ? project : timezone;
@@ -338,7 +388,7 @@ export class FlowHost implements Host {
 
   private scope(incoming?: FlowEvent, read = this.readNow): Scope {
     const { input, runId, state } = this;
-    return scopeOf({ input, runId, state, read, now: this.now(), timezone: this.zone(), incoming });
+    return scopeOf({ input, runId, state, read, now: this.now(), timezone: this.zone(undefined, read), incoming });
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Effect, EffectResult, ReadResult } from '../plan/effect.ts';
+import type { AnyEffect, EffectResult, ReadResult } from '../plan/effect.ts';
 import type { FlowEvent } from '../plan/event.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Notice, RunInput, RunResult } from '../plan/notice.ts';
@@ -58,7 +58,7 @@ interface Options {
   readonly events?: readonly { readonly at: number; readonly name: string; readonly data?: JsonObject }[];
   readonly notices?: readonly { readonly at: number; readonly notice: Omit<Notice, 'n'> }[];
   readonly contact?: ReadResult['contact'];
-  readonly deliver?: (effect: Effect) => EffectResult;
+  readonly deliver?: (effect: AnyEffect) => EffectResult;
   readonly speed?: number;
   readonly renewAfter?: number;
 }
@@ -246,7 +246,7 @@ describe('interpret', () => {
   });
 
   it('parks on an unknown send until an operator decides', async () => {
-    const deliver = (effect: Effect): EffectResult =>
+    const deliver = (effect: AnyEffect): EffectResult =>
       effect.generation === 1 ? { outcome: 'unknown', reason: 'connection lost' } : { outcome: 'accepted' };
     const plan = planOf([email('one', null)]);
     const resolve = (as: string) => [{ at: HOUR, notice: { kind: 'resolve', step: 'one', as } as Omit<Notice, 'n'> }];
@@ -262,7 +262,7 @@ describe('interpret', () => {
 
   it('looks at the notice the ledger knows of before it sends, and leaves', async () => {
     const plan = planOf([email('one', 'two'), email('two', null)], { exit_on: [exitOn('bought')] });
-    const deliver = (effect: Effect): EffectResult =>
+    const deliver = (effect: AnyEffect): EffectResult =>
       effect.step === 'two' && effect.n < 1 ? { outcome: 'look', n: 1 } : { outcome: 'accepted' };
     const { lines, sent } = await run(plan, { deliver, events: [{ at: 1000, name: 'bought' }] });
     expect(sent).toEqual(['e/one/1/1']);

@@ -49,7 +49,9 @@ export async function interpret(host: FlowHost, input: RunInput, state: RunState
 async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<string | null> {
   if (state.wait === null) state.visits[step.id] = (state.visits[step.id] ?? 0) + 1;
   await host.enter(step);
-  const skipped = state.wait === null && step.if !== undefined && host.evaluate(step.if) !== true;
+  // `if` is looked at once: not in the middle of a wait, and not before every round.
+  const underWay = state.wait !== null || state.rounds?.some((one) => one.step === step.id) === true;
+  const skipped = !underWay && step.if !== undefined && host.evaluate(step.if) !== true;
   const { next, outcome, what, data, saw, result, exit } = skipped
     ? { ...SKIPPED, next: step.next, saw: host.saw(step.if!) }
     : await runStep(step, host);

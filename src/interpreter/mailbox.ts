@@ -48,6 +48,10 @@ export class Mailbox {
       case 'resolve':
         this.resolutions.set(notice.step, notice.as);
         return;
+      case 'decide':
+        // The first word counts; one for a hold that is over has nothing to decide.
+        if (this.state.wait?.step === notice.step) this.state.wait.decision ??= notice.as;
+        return;
       case 'settled':
         this.settled.set(notice.key, notice.outcome);
         return;

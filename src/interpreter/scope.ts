@@ -26,6 +26,8 @@ export function scopeOf({ input, runId, state, read, now, timezone, incoming }: 
     trigger,
     contact: read.contact,
     groups: read.groups,
+    ...(read.flows !== undefined && { flows: read.flows }),
+    ...(read.counts !== undefined && { counts: read.counts }),
     vars: state.vars,
     steps: state.steps,
     run: { id: runId, flow: plan.flow, version: plan.hash, entered_at: input.entered },

@@ -1,18 +1,21 @@
 /** Summaries for people: one line each, at most 400 bytes (Temporal's limit), never an address or a value. */
-import type { Effect, Operation } from '../plan/effect.ts';
+import type { AnyEffect, Handover, Operation } from '../plan/effect.ts';
+import type { Reads } from '../plan/expression.ts';
 import { isoWithOffset } from '../plan/local-time.ts';
 import type { PlanStep } from '../plan/plan.ts';
 
 const LIMIT = 120;
 
-export function describeOperation({ operation, step }: Effect): string {
+export function describeOperation({ operation, step }: AnyEffect): string {
   return cut(`${words(operation)} (${step})`);
 }
 
-function words(operation: Operation): string {
+function words(operation: Operation | Handover): string {
   switch (operation.type) {
     case 'send':
       return `send ${operation.channel} ${operation.message.name}`;
+    case 'handover':
+      return operation.flow === null ? `emit ${operation.event}` : `start flow ${operation.flow}`;
     case 'profile':
       return `write ${Object.keys(operation.set).join(', ')}`;
     case 'group':
@@ -24,7 +27,19 @@ function words(operation: Operation): string {
 export function describeWait(step: PlanStep, until: number | null, zone: string): string {
   const what = step.kind === 'wait_for' ? `waits for ${step.arms.map((arm) => arm.on.event).join(', ')}` : 'waits';
   const when = until === null ? '' : `${step.kind === 'wait_for' ? ',' : ''} until ${isoWithOffset(until, zone)}`;
+  if (step.kind === 'hold') return cut(`held for an operator${when} (${step.name ?? step.id})`);
   return cut(`${what}${when} (${step.name ?? step.id})`);
+}
+
+/** `read Purchases, customers, count of order_placed` */
+export function describeReads({ contact, groups, flows = [], counts = [], identity, reactions }: Reads): string {
+  const more = [
+    ...flows.map((flow) => `inside ${flow}`),
+    ...counts.map(([, event]) => `count of ${event}`),
+    ...(identity ? ['first identifier'] : []),
+    ...(reactions ? ['opens and clicks'] : []),
+  ];
+  return `read ${[...contact, ...groups, ...more].join(', ')}`;
 }
 
 function cut(text: string): string {

@@ -1,4 +1,4 @@
-import type { Effect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
+import type { AnyEffect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { RunPosition, TrailLine } from '../plan/notice.ts';
 
 /**
@@ -11,9 +11,9 @@ export interface World {
   /** true as soon as `predicate` holds, false after `ms`; always starts a timer when `ms` is given and it does not hold yet */
   until(predicate: () => boolean, ms: number | null, summary: string): Promise<boolean>;
   /** within the task; an answer, or `deferred`. Never throws. */
-  deliver(effect: Effect, summary: string): Promise<EffectResult>;
+  deliver(effect: AnyEffect, summary: string): Promise<EffectResult>;
   /** with long patience; null when `stop` came to hold before anything was claimed */
-  deliverLater(effect: Effect, summary: string, stop: () => boolean): Promise<EffectResult | null>;
+  deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null>;
   read(request: Omit<ReadRequest, 'key'>, at: string, summary: string): Promise<ReadResult>;
   /** for the store and the UI; best effort */
   report(position: RunPosition, lines: readonly TrailLine[], number: number, finishing: boolean): void;

@@ -1,7 +1,7 @@
-import type { Expr } from './expression.ts';
+import type { CountCall, Expr } from './expression.ts';
 import { call } from './functions.ts';
 import type { Json, JsonObject } from './json.ts';
-import { groupTestsOf, isTuple, nameOf, pathsOf, type Tuple } from './reads.ts';
+import { countKey, countsOf, groupTestsOf, isTuple, nameOf, pathsOf, readsOf, type Tuple } from './reads.ts';
 import { limited } from './text-functions.ts';
 import { equal, field, finite, isList, isObject, order, toText } from './values.ts';
 
@@ -24,6 +24,10 @@ export interface Scope {
   readonly timezone: string;
   /** by group id */
   readonly groups: { readonly [id: string]: boolean };
+  /** by flow, for `in_flow` */
+  readonly flows?: { readonly [flow: string]: boolean };
+  /** by `countKey`, for `count` */
+  readonly counts?: { readonly [key: string]: number };
 }
 
 /** Deeper than the compiler's parser allows; a plan made by hand must not end the process. */
@@ -64,6 +68,13 @@ export function saw(expr: Expr, scope: Scope): { [path: string]: Json } {
   const values: { [path: string]: Json } = {};
   for (const path of pathsOf(expr)) values[nameOf(path)] = evaluate(['get', ...path], scope);
   for (const test of groupTestsOf(expr)) values[`in_group(${JSON.stringify(test[2])})`] = evaluate(test, scope);
+  for (const flow of readsOf(expr).flows ?? []) {
+    values[`in_flow(${JSON.stringify(flow)})`] = evaluate(['call', 'in_flow', flow], scope);
+  }
+  for (const count of countsOf(expr)) {
+    const since = evaluate(count[2], scope);
+    values[`count(${JSON.stringify(count[1])}, ${JSON.stringify(since)})`] = evaluate(count, scope);
+  }
   return values;
 }
 
@@ -121,6 +132,9 @@ function compute(tuple: Tuple, walk: Walk): Json {
       return object(tuple, walk);
     case 'call':
       return call(String(tuple[1]), values(tuple.slice(2), walk), walk.scope);
+    case 'count':
+      // read before the step; what was not asked for (its moment was null) is null
+      return walk.scope.counts?.[countKey(tuple as unknown as CountCall)] ?? null;
     case 'text':
       return limited(values(tuple.slice(1), walk).map(toText).join(''));
     case 'exists':

@@ -30,8 +30,10 @@ export interface CanonicalEvent extends FlowEvent {
   readonly profile?: { readonly set: JsonObject; readonly unset: readonly string[] };
   /** the contact's time zone, where the producer knows it */
   readonly timezone?: string;
-  /** only with `manual`: the flow to start */
+  /** only with `manual` and `from_flow`: the flow to start */
   readonly flow?: string;
+  /** only with source `flows`: the run that made it. Its flow does not hear what it does to its own contact */
+  readonly origin?: { readonly flow: string; readonly entry: string; readonly person: string };
   /** a producer's test traffic: kept, never starts or moves a run */
   readonly development?: boolean;
   /** a repetition on purpose (replay, backfill, history): kept, starts nothing */

@@ -9,6 +9,7 @@
  *   ["=="|"!="|"<"|"<="|">"|">="|"+"|"-"|"*"|"/"|"%"|"in", e, e]
  *   ["list", ...e]  ["map", key, value, …]
  *   ["call", function, ...e]                a function of LANGUAGE.md §4: ["call", "default", e, 0]
+ *   ["count", event, since]                 how many events of that name since a moment: read before the step
  *   ["text", ...e]                          a text with `${…}` in it; null parts are empty
  *   ["exists"|"all"|"filter"|"map_each", list, variable, body]   with ["var", variable] inside the body
  */
@@ -25,6 +26,16 @@ export interface Reads {
   readonly contact: readonly string[];
   /** group ids asked for by `in_group` */
   readonly groups: readonly string[];
+  /** flows asked for by `in_flow` */
+  readonly flows?: readonly string[];
+  /** calls of `count` as they stand in the plan */
+  readonly counts?: readonly CountCall[];
+  /** the first identifier the person was known by */
+  readonly identity?: true;
+  /** when the person opened and clicked */
+  readonly reactions?: true;
 }
+
+export type CountCall = readonly ['count', string, Expr];
 // `incoming.x` inside the `then` of a wait_for is lowered to ["get", "steps", <that wait_for>, "event", "x"], so only
 // `where` of a listener ever reads the root `incoming`.

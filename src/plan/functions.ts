@@ -11,6 +11,7 @@ export interface CallFacts {
   /** IANA zone */
   readonly timezone: string;
   readonly groups: { readonly [id: string]: boolean };
+  readonly flows?: { readonly [flow: string]: boolean };
 }
 export type Call = (args: readonly Json[], facts: CallFacts) => Json;
 export type FunctionTable = { readonly [name: string]: Call };
@@ -29,6 +30,8 @@ const FUNCTIONS: FunctionTable = {
   default: ([value = null, instead = null]) => (value === null ? instead : value),
   /** groups are read before the step; args are the name, for the timeline, and the id */
   in_group: ([, id], { groups }) => typeof id === 'string' && Object.hasOwn(groups, id) && groups[id] === true,
+  /** read before the step too */
+  in_flow: ([flow], { flows = {} }) => typeof flow === 'string' && Object.hasOwn(flows, flow) && flows[flow] === true,
 
   double: number,
   int: (args, facts) => {

@@ -15,6 +15,8 @@ export type NoticeBody =
   | { readonly kind: 'resume' }
   /** frees a parked step; the ledger row was changed in the transaction that decided this */
   | { readonly kind: 'resolve'; readonly step: string; readonly as: 'sent' | 'resend' | 'skip' }
+  /** an operator's word on a hold; one that stands at another step drops it */
+  | { readonly kind: 'decide'; readonly step: string; readonly as: HoldDecision }
   /** late evidence about an unknown effect */
   | {
       readonly kind: 'settled';
@@ -22,6 +24,8 @@ export type NoticeBody =
       readonly outcome: 'accepted' | 'rejected';
       readonly reason?: string;
     };
+
+export type HoldDecision = 'approved' | 'rejected';
 
 export type Notice = NoticeBody & { readonly n: number };
 

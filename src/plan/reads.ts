@@ -1,5 +1,5 @@
 /** What an expression looks at: for planning reads, and for the value each decision saw in the timeline. */
-import type { Expr, Reads } from './expression.ts';
+import type { CountCall, Expr, Reads } from './expression.ts';
 
 /** A root and the fields behind it: `["contact", "Purchases"]`. */
 export type Path = readonly string[];
@@ -26,21 +26,53 @@ export function pathsOf(expr: Expr): Path[] {
   return [...found.values()];
 }
 
+export const NO_READS: Reads = { contact: [], groups: [] };
+
 /** What the store has to be asked for before the expression can be evaluated; names sorted. */
 export function readsOf(expr: Expr): Reads {
   const contact = new Set<string>();
-  const groups = new Set<string>();
+  const flows = new Set<string>();
   for (const node of nodes(expr)) {
     if (node[0] === 'get' && node[1] === 'contact' && typeof node[2] === 'string') contact.add(node[2]);
+    if (node[0] === 'call' && node[1] === 'in_flow') flows.add(String(node[2]));
   }
-  for (const test of groupTestsOf(expr)) groups.add(String(test[3]));
-  return { contact: [...contact].sort(), groups: [...groups].sort() };
+  const groups = new Set(groupTestsOf(expr).map((test) => String(test[3])));
+  return mergeReads([{ contact: [...contact], groups: [...groups], flows: [...flows], counts: countsOf(expr) }]);
 }
 
 /** The reads of several expressions as one: a step brings all of them by one read. */
 export function mergeReads(all: readonly Reads[]): Reads {
-  const names = (of: (reads: Reads) => readonly string[]) => [...new Set(all.flatMap(of))].sort();
-  return { contact: names(({ contact }) => contact), groups: names(({ groups }) => groups) };
+  const names = (of: (reads: Reads) => readonly string[] | undefined) =>
+    [...new Set(all.flatMap((reads) => of(reads) ?? []))].sort();
+  const flows = names((reads) => reads.flows);
+  const counts = new Map(all.flatMap((reads) => reads.counts ?? []).map((call) => [countKey(call), call]));
+  return {
+    contact: names(({ contact }) => contact),
+    groups: names(({ groups }) => groups),
+    ...(flows.length > 0 && { flows }),
+    ...(counts.size > 0 && { counts: [...counts.keys()].sort().map((key) => counts.get(key)!) }),
+    ...(all.some(({ identity }) => identity) && { identity: true }),
+    ...(all.some(({ reactions }) => reactions) && { reactions: true }),
+  };
+}
+
+/** Whether there is anything to read. */
+export function readsAnything({ contact, groups, flows, counts, identity, reactions }: Reads): boolean {
+  return [contact, groups, flows ?? [], counts ?? []].some((names) => names.length > 0) || !!identity || !!reactions;
+}
+
+/** Its calls of `count`. */
+export function countsOf(expr: Expr): CountCall[] {
+  return [...nodes(expr)].filter(isCount);
+}
+
+/** Names a call of `count` in a read's request and answer. */
+export function countKey(call: CountCall): string {
+  return JSON.stringify(call);
+}
+
+function isCount(node: Tuple): node is CountCall {
+  return node[0] === 'count' && typeof node[1] === 'string' && node.length === 3;
 }
 
 /** Its calls of `in_group`: `["call", "in_group", name, id]`. */

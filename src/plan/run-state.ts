@@ -1,7 +1,7 @@
 /** What a run carries through continue-as-new: everything it knows that is not in its input. Plain JSON. */
 import type { FlowEvent } from './event.ts';
 import type { Json } from './json.ts';
-import type { TrailLine } from './notice.ts';
+import type { HoldDecision, TrailLine } from './notice.ts';
 
 export interface RunState {
   /** the step the run is at, not yet done */
@@ -16,7 +16,17 @@ export interface RunState {
   /** events that a later wait_for may still take, in order of acceptance, each with the number of its notice */
   events: { n: number; event: FlowEvent }[];
   /** the wait in progress: `seen` when it began, and when it ends on the run's clock (null = never) */
-  wait: { step: string; began: number; seen: number; until: number | null; passed: boolean } | null;
+  wait: {
+    step: string;
+    began: number;
+    seen: number;
+    until: number | null;
+    passed: boolean;
+    /** only of a hold: what an operator said */
+    decision?: HoldDecision;
+  } | null;
+  /** every `repeat` that is not over, from the outside in, and the round it is in */
+  rounds?: { step: string; round: number }[];
   paused: boolean;
   /** why the person leaves; null = has not been told to */
   exit: string | null;

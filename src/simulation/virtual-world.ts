@@ -1,6 +1,6 @@
 /** `World` in virtual time: a wait of months takes no time at all. What arrives from outside is put on an agenda. */
 import type { World } from '../interpreter/world.ts';
-import type { Effect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
+import type { AnyEffect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { RunPosition, TrailLine } from '../plan/notice.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -11,7 +11,7 @@ export interface VirtualWorldOptions {
   /** ms since the epoch; or the clock that several runs share */
   readonly start: number | VirtualTime;
   /** answers every effect; called once per attempt */
-  deliver(effect: Effect): EffectResult;
+  deliver(effect: AnyEffect): EffectResult;
   read(request: Omit<ReadRequest, 'key'>): ReadResult;
   /** what the run reports, as it does */
   report?(position: RunPosition, lines: readonly TrailLine[]): void;
@@ -42,11 +42,11 @@ export class VirtualWorld implements World {
     return this.time.wait(predicate, ms, summary);
   }
 
-  async deliver(effect: Effect): Promise<EffectResult> {
+  async deliver(effect: AnyEffect): Promise<EffectResult> {
     return this.options.deliver(effect);
   }
 
-  async deliverLater(effect: Effect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
+  async deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
     for (;;) {
       if (await this.until(stop, RETRY_MS, summary)) return null;
       const result = this.options.deliver(effect);

@@ -1,7 +1,8 @@
-import type { Operation } from '../plan/effect.ts';
+import type { Handover, Operation } from '../plan/effect.ts';
 import type { FlowEvent } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Json } from '../plan/json.ts';
+import type { HoldDecision } from '../plan/notice.ts';
 import type { PlanSteps, StepKind, WaitSpec } from '../plan/plan.ts';
 
 /**
@@ -18,8 +19,16 @@ export interface Host {
   wait(step: PlanSteps[StepKind], spec: WaitSpec): Promise<{ readonly passed: boolean }>;
   /** the earliest matching event and the arm that takes it, or null on time-out */
   waitFor(step: PlanSteps['wait_for']): Promise<{ readonly arm: number; readonly event: FlowEvent } | null>;
+  /** waits until an operator has decided, or the time-out; `text` tells them what about */
+  hold(step: PlanSteps['hold'], text: string): Promise<HoldDecision | 'timed_out'>;
+  /** waits for the hour in which the contact most often reacts */
+  sendTime(step: PlanSteps['send_time']): Promise<void>;
+  /** begins the next round, counted from 1, or ends the repeat; `round` is then the number of rounds that were */
+  round(step: PlanSteps['repeat']): { readonly round: number; readonly over: boolean };
+  /** the first identifier the person was known by, normalized; only where the step's `reads` ask for it */
+  identity(): string;
   /** does the operation once, whatever happens to the process; parks the run until a person decides where nobody can know */
-  act(step: PlanSteps[StepKind], operation: Operation, part?: number): Promise<ActResult>;
+  act(step: PlanSteps[StepKind], operation: Operation | Handover, part?: number): Promise<ActResult>;
   /** parks the run: only a person can say how this step goes on. `again`: do it once more; `skip`: leave it out */
   park(step: PlanSteps[StepKind], reason: string): Promise<'again' | 'skip'>;
   /** assigns `vars.x` */

@@ -3,13 +3,19 @@ import type { PlanStep, PlanSteps, StepKind } from '../plan/plan.ts';
 import { run as addToGroup } from './add_to_group/run.ts';
 import { run as assign } from './assign/run.ts';
 import { run as check } from './check/run.ts';
+import { run as emit } from './emit/run.ts';
 import { run as exit } from './exit/run.ts';
+import { run as hold } from './hold/run.ts';
 import type { Host, Runner, StepResult } from './host.ts';
 import { run as removeFromGroup } from './remove_from_group/run.ts';
+import { run as repeat } from './repeat/run.ts';
 import { run as sendEmail } from './send_email/run.ts';
 import { run as sendPush } from './send_push/run.ts';
 import { run as sendSms } from './send_sms/run.ts';
+import { run as sendTime } from './send_time/run.ts';
 import { run as set } from './set/run.ts';
+import { run as split } from './split/run.ts';
+import { run as startFlow } from './start_flow/run.ts';
 import { run as switchStep } from './switch/run.ts';
 import { run as unset } from './unset/run.ts';
 import { run as wait } from './wait/run.ts';
@@ -19,12 +25,18 @@ const runners: { readonly [K in StepKind]: Runner<K> } = {
   add_to_group: addToGroup,
   assign,
   check,
+  emit,
   exit,
+  hold,
   remove_from_group: removeFromGroup,
+  repeat,
   send_email: sendEmail,
   send_push: sendPush,
   send_sms: sendSms,
+  send_time: sendTime,
   set,
+  split,
+  start_flow: startFlow,
   switch: switchStep,
   unset,
   wait,

@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { World } from '../interpreter/world.ts';
-import type { Effect, EffectResult, ReadResult } from '../plan/effect.ts';
+import type { AnyEffect, EffectResult, ReadResult } from '../plan/effect.ts';
 import { currentDetails } from './current-details.ts';
 import type { RunSinks } from './sink.ts';
 
@@ -66,7 +66,7 @@ function uncancelled<T>(run: () => Promise<T>): Promise<T> {
 }
 
 /** Between two attempts nothing is claimed, and the activity ends at once; an attempt under way is finished first. */
-async function deliverUntil(effect: Effect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
+async function deliverUntil(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
   const scope = new CancellationScope({ cancellable: true });
   let done = false;
   const attempt = scope.run(() => scheduleActivity<EffectResult>('deliverLater', [effect], { ...PATIENT, summary }));

@@ -1,0 +1,7 @@
+import { formatDuration } from '../../plan/duration.ts';
+import type { Runner } from '../host.ts';
+
+export const run: Runner<'send_time'> = async (step, host) => {
+  await host.sendTime(step);
+  return { next: step.next, outcome: 'done', what: formatDuration(step.within) };
+};
