@@ -100,8 +100,11 @@ export class FlowHost implements Host {
     const wait = await this.beginWait(step, spec);
     if (wait === null) return { passed: false };
     const words = describeWait(step, wait.until, this.zone());
-    this.report('waiting', words);
-    while (await this.clock.until(() => this.interrupted(), wait.until, words)) await this.resume();
+    for (let woken = true; woken; ) {
+      this.report('waiting', words);
+      woken = await this.clock.until(() => this.interrupted(), wait.until, words);
+      if (woken) await this.resume();
+    }
     this.state.wait = null;
     return { passed: wait.passed };
   }
