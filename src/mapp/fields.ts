@@ -14,6 +14,14 @@ export function fieldsOf(name: string, value: Json): readonly (readonly [field: 
   return Object.entries(value).flatMap(([key, inner]) => fieldsOf(`${name}.${key}`, inner));
 }
 
+/** A value of the same shape whose leaves are texts; nulls are left out. For the few fields that Mapp takes nested. */
+export function textsOf(value: Json): Json {
+  if (value === null || typeof value !== 'object') return value === null ? null : fieldsOf('', value)[0]![1];
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(textsOf);
+  const fields = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(fields.map(([name, inner]) => [name, textsOf(inner)]));
+}
+
 function decimal(value: number): string {
   const text = String(value);
   const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);

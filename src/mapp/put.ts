@@ -1,0 +1,32 @@
+import type { Json } from '../plan/json.ts';
+import { MappError } from './errors.ts';
+import { fieldsOf } from './fields.ts';
+
+/** Fields that mean something to Mapp whatever the mapping says; nothing an author names may have their names. */
+export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
+  ...['email', 'userID', 'userId', 'mobileNumber', 'recipientMobileNumber', 'recipientId', 'externalID', 'identifier'],
+  ...['group', 'delete', 'subscribe', 'unsubscribe', 'doubleOptIn', 'skipUnsubscribers', 'updateonly', 'partialUpdate'],
+  ...['messageId', 'pushMessageId', 'mobileAppId', 'externalTransactionFormula'],
+]);
+
+/** Puts an author's value into an event. Throws a `MappError` of kind `invalid` where its name is taken. */
+export function put(
+  body: Record<string, Json>,
+  what: 'parameter' | 'attribute' | 'field',
+  name: string,
+  value: Json,
+  allowed: readonly string[] = [],
+): void {
+  for (const [field, text] of fieldsOf(name, value)) {
+    if (RESERVED_FIELDS.has(field) && !allowed.includes(field)) {
+      throw new MappError(
+        'invalid',
+        `${what} "${field}" has the name of a field that Mapp gives a meaning of its own; name it otherwise`,
+      );
+    }
+    if (Object.hasOwn(body, field) && body[field] !== text) {
+      throw new MappError('invalid', `${what} "${field}" is given twice in one call, with different values`);
+    }
+    body[field] = text;
+  }
+}

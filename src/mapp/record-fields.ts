@@ -1,0 +1,29 @@
+/** Fields of Mapp's ecommerce and data events (docs.mapp.com "API endpoints", the Generic integration's names). */
+import type { Operation } from '../plan/effect.ts';
+import type { Json } from '../plan/json.ts';
+import { textsOf } from './fields.ts';
+import { put } from './put.ts';
+
+type RecordOperation = Extract<Operation, { type: 'record' }>;
+
+/** Fields that Mapp takes as they are, lists and objects with texts in them; all others are on one level. */
+const NESTED: { readonly [record: string]: readonly string[] } = {
+  transaction: ['items'],
+  related_data: ['attributes'],
+};
+/** Fields with a meaning of their own that an author may give there. */
+const ALLOWED: { readonly [record: string]: readonly string[] } = { transaction: ['messageId', 'group'] };
+
+export function recordFields(body: Record<string, Json>, operation: RecordOperation): void {
+  const { action, record, fields, mode, filter } = operation;
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== null && (NESTED[record] ?? []).includes(name)) body[name] = textsOf(value);
+    else put(body, 'field', name, value, ALLOWED[record]);
+  }
+  if (record !== 'related_data') {
+    if (action === 'remove') body.delete = 'true';
+    return;
+  }
+  body.importMode = action === 'remove' ? 'delete' : (mode ?? 'add');
+  if (filter !== undefined) body.filter = textsOf(filter);
+}
