@@ -13,9 +13,11 @@ export function settingsFromParent<T>(): T {
 
 /** Says that this process is ready, with what the parent wants to know of it, and serves until the parent says stop or is gone. */
 export function serveParent(ready: unknown, { answer, stop }: Served): void {
-  let stopping: Promise<void> | null = null;
+  let ending = false;
   const end = () => {
-    stopping ??= stop().finally(() => process.exit());
+    if (ending) return;
+    ending = true;
+    void stop().finally(() => process.exit());
   };
   process.on('message', (message) => {
     if (message === 'stop') end();
