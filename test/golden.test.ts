@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compileProject } from '../src/compiler/catalogue.ts';
 import { compile } from '../src/compiler/compile.ts';
-import { EXPRESSION_CODES } from '../src/compiler/expressions/problem.ts';
+import { EXPRESSION_CODES } from '../src/diagnostics/expression-problem.ts';
 import { CODES } from '../src/diagnostics/code.ts';
 import type { Diagnostic } from '../src/diagnostics/diagnostic.ts';
 import { renderText } from '../src/diagnostics/render-text.ts';

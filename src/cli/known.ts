@@ -1,4 +1,4 @@
-import { nearest } from '../compiler/expressions/nearest.ts';
+import { nearest } from '../diagnostics/nearest.ts';
 import type { Store } from '../store/store.ts';
 import { CliError } from './cli.ts';
 

@@ -1,34 +1,37 @@
 /** Events as a flow may name them: those of the catalogue, and the reserved ones (LANGUAGE.md §3). */
-import { unknownEvent } from '../diagnostics/codes-names.ts';
+import { onlyInOn, unknownEvent } from '../diagnostics/codes-names.ts';
 import { notSupportedYet } from '../diagnostics/codes-shape.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
-import type { EventShapes, Field, FieldType } from '../plan/event.ts';
+import type { EventShapes } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
+import { RESERVED_EVENTS, reservedEvent } from '../plan/reserved-events.ts';
 import { LATER_EVENTS } from '../steps/schemas.ts';
 
-function maybe(type: FieldType): Field {
-  return { type, optional: true };
-}
-
-/** Fields of the events that producers' adapters make; `mp_session_*` have the producer's own, any of them. */
-const PURCHASE: { readonly [field: string]: Field } = {
-  order_id: maybe('string'),
-  total: maybe('double'),
-  currency: maybe('string'),
-  items: maybe({ list: 'any' }),
-  first: maybe('bool'),
-};
-const SESSION_EVENTS = ['mp_session_start', 'mp_session_end'];
-
-/** Shapes by event; an event that is not in it may have any field. */
+/** Shapes by event; an event that is not in it may have any field. A catalogue may declare more fields of a reserved one. */
 export function eventShapes(project: Project): EventShapes {
-  return { ...project.events, purchase: { ...PURCHASE, ...project.events?.purchase } };
+  const reserved = Object.entries(RESERVED_EVENTS).flatMap(([name, { fields }]) =>
+    fields === null ? [] : [[name, { ...fields, ...project.events?.[name] }]],
+  );
+  return { ...project.events, ...Object.fromEntries(reserved) };
 }
 
-/** What is wrong with an event's name, if anything. */
-export function eventProblem(name: string, project: Project): Finding | null {
-  const declared = Object.keys(project.events ?? {});
-  if (declared.includes(name) || name === 'purchase' || SESSION_EVENTS.includes(name)) return null;
+/** What is wrong with an event's name at this key, if anything. */
+export function eventProblem(
+  name: string,
+  project: Project,
+  key: 'on' | 'exit_on' | 'wait_for' | 'count',
+): Finding | null {
+  const reserved = reservedEvent(name);
+  if (reserved?.starts === true && key !== 'on') return onlyInOn(name, key);
+  if (reserved !== null || Object.hasOwn(project.events ?? {}, name)) return null;
   if (LATER_EVENTS.some((later) => later === name)) return notSupportedYet(`the event "${name}"`);
-  return project.events === null ? null : unknownEvent(name, [...declared, 'purchase', ...SESSION_EVENTS]);
+  return project.events === null ? null : unknownEvent(name, eventsAt(project, key));
+}
+
+/** Events that may be named at a key, declared and reserved. */
+export function eventsAt(project: Project, key: string): string[] {
+  const reserved = Object.keys(RESERVED_EVENTS).filter(
+    (name) => key === 'on' || RESERVED_EVENTS[name]?.starts !== true,
+  );
+  return [...Object.keys(project.events ?? {}), ...reserved];
 }

@@ -7,13 +7,14 @@ import type { EventShapes } from '../plan/event.ts';
 import type { Reads } from '../plan/expression.ts';
 import type { Listener } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
-import { mergeReads } from '../plan/reads.ts';
+import { mergeReads, NO_READS, readsAnything } from '../plan/reads.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { Setting } from '../steps/definition.ts';
 import { eventProblem } from './events.ts';
 import { bareExpression } from './expression-node.ts';
 import type { ExpressionEnv, Incoming } from './expressions/environment.ts';
 import { eventFields, type Fields } from './expressions/types.ts';
+import { bothOf, checkOneEvent, conditionOf, namedEvent } from './named-event.ts';
 
 export interface ListenerPlace {
   /** the key they stand at */
@@ -40,8 +41,8 @@ export interface LoweredListener {
 export function eventNames(node: YamlNode | undefined): string[] {
   if (node === undefined) return [];
   const items = node.type === 'list' ? node.items : [node];
-  const names = items.map((item) => textOf(item.type === 'map' ? child(item, 'event') : item));
-  return names.includes(null) ? [] : (names as string[]);
+  const names = items.flatMap((item) => namedEvent(item)?.name ?? []);
+  return names.length < items.length ? [] : names;
 }
 
 /** `node` has the form of `eventsSchema`. */
@@ -68,19 +69,21 @@ function reportBeside({ beside, reporter, key }: ListenerPlace, what: string, ta
 function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
   if (node.type === 'broken' || node.type === 'list') return [];
   const map = node.type === 'map' ? node : null;
-  const named = map === null ? node : child(map, 'event');
-  const event = textOf(named);
-  if (named === undefined || event === null) return [];
-  const problem = eventProblem(event, place.project);
+  const named = namedEvent(node);
+  if (named === null) return [];
+  const { name: event, shorthand } = named;
+  checkOneEvent(node, named, place.reporter);
+  const problem = eventProblem(event, place.project, place.key);
   if (problem !== null) place.reporter.report(named.span, problem);
   const where = (map && child(map, 'where')) ?? place.beside?.get('where')?.node;
   const match = (map && child(map, 'match')) ?? place.beside?.get('match')?.node;
-  if (place.keyed && place.key !== 'on' && where === undefined && match === undefined && problem === null) {
+  const unrelated = where === undefined && match === undefined && shorthand === null && problem === null;
+  if (place.keyed && place.key !== 'on' && unrelated) {
     place.reporter.report(named.span, unmatchedEvent(event, place.key));
   }
   // An unknown event has one diagnostic: its fields are not judged.
   const fields = problem === null ? eventFields(place.shapes, [event]) : null;
-  let reads: Reads = { contact: [], groups: [] };
+  let reads = NO_READS;
   const path = place.key === 'on' ? ['event'] : ['incoming'];
   const tools = {
     // The event that starts the run is the one being looked at, not any of those that may start it.
@@ -91,11 +94,14 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
     },
   };
   const condition = where === undefined ? null : bareExpression(where, 'bool', tools).expr;
+  const root = place.key === 'on' ? 'event' : 'incoming';
+  const meant = shorthand === null ? null : conditionOf(shorthand, root, place.project, place.reporter);
   const on: Listener = {
     event,
-    where: condition,
+    where: bothOf(meant?.condition ?? null, condition),
     match: match === undefined ? [] : lowerMatch(match, event, fields, place),
-    ...(reads.contact.length + reads.groups.length > 0 && { reads }),
+    ...(readsAnything(reads) && { reads }),
+    ...(meant?.from !== undefined && { from: meant.from }),
   };
   return [{ on, entry: map }];
 }

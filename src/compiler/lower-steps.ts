@@ -2,18 +2,19 @@
 import { deadStep } from '../diagnostics/codes-flow.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import type { EventShapes } from '../plan/event.ts';
-import type { Reads } from '../plan/expression.ts';
+import type { Expr, Reads } from '../plan/expression.ts';
 import type { PlanStep, StepKind } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
-import { mergeReads } from '../plan/reads.ts';
+import { mergeReads, NO_READS, readsAnything } from '../plan/reads.ts';
 import { child, textOf, type YamlNode } from '../source/node.ts';
 import type { RawStep, StepContext, StepDefinition } from '../steps/definition.ts';
 import { definitions } from '../steps/definitions.ts';
+import { eventsAt } from './events.ts';
 import { anyValue, bareExpression, type ExpressionTools, scalarValue } from './expression-node.ts';
 import { type ExpressionEnv, type Incoming, type StepFacts, stepFields } from './expressions/environment.ts';
 import { eventFields, type Fields } from './expressions/types.ts';
 import { lowerListeners } from './listeners.ts';
-import { join, type Scope, withStep, withVariable } from './scope.ts';
+import { join, type Scope, withRounds, withStep, withVariable } from './scope.ts';
 
 /** What holds for the whole flow. */
 export interface FlowFacts {
@@ -44,14 +45,11 @@ export class StepLowering {
   }
 
   /** What expressions may name at a place. */
-  env({ passed, vars, incoming }: Scope): ExpressionEnv {
+  env({ passed, vars, incoming, rounds }: Scope): ExpressionEnv {
     const { project, all, timezone } = this.facts;
     const named = all.filter((step) => step.named);
     const steps = Object.fromEntries(
-      named.map(({ id }): [string, StepFacts] => [
-        id,
-        { passed: passed.has(id), fields: stepFields(this.results.get(id)) },
-      ]),
+      named.map(({ id }): [string, StepFacts] => [id, this.stepFacts(id, passed.has(id), rounds?.has(id) === true)]),
     );
     return {
       event: this.event,
@@ -60,8 +58,17 @@ export class StepLowering {
       vars,
       steps,
       groups: project.groups,
+      events: project.events === null ? null : eventsAt(project, 'count'),
+      flows: project.flows ?? null,
       timezone,
     };
+  }
+
+  /** `round`: it stands in the rounds around, and has a result from the second one on. */
+  private stepFacts(id: string, passed: boolean, round: boolean): StepFacts {
+    if (passed || !round) return { passed, fields: stepFields(this.results.get(id)) };
+    const known = this.results.has(id) || this.steps.has(id);
+    return { passed: true, missing: true, fields: known ? stepFields(this.results.get(id)) : null };
   }
 
   /** Lowers a list; the last step goes on to `next`. Answers what is known behind it, null when nobody comes out. */
@@ -103,7 +110,7 @@ class OneStep {
   /** the scope once the step itself is done */
   private after: Scope;
   private readonly exits: (Scope | null)[] = [];
-  private reads: Reads = { contact: [], groups: [] };
+  private reads: Reads = NO_READS;
 
   constructor(flow: StepLowering, facts: FlowFacts, step: RawStep, next: string | null, scope: Scope) {
     this.flow = flow;
@@ -120,7 +127,7 @@ class OneStep {
     const name = textOf(step.settings.get('name')?.node);
     const guard = condition === undefined ? undefined : bareExpression(condition.node, 'bool', this.tools()).expr;
     const own = this.definition().lower(step, this.context());
-    const reads = this.reads.contact.length + this.reads.groups.length > 0 ? { reads: this.reads } : {};
+    const reads = readsAnything(this.reads) ? { reads: this.reads } : {};
     this.flow.steps.set(step.id, {
       kind: step.kind,
       id: step.id,
@@ -140,9 +147,9 @@ class OneStep {
     return definitions[this.step.kind] as StepDefinition<StepKind>;
   }
 
-  private tools(): ExpressionTools {
+  private tools(scope = this.scope): ExpressionTools {
     return {
-      env: this.flow.env(this.scope),
+      env: this.flow.env(scope),
       reporter: this.facts.reporter,
       onReads: (reads) => {
         this.reads = mergeReads([this.reads, reads]);
@@ -182,10 +189,28 @@ class OneStep {
       assigned: (name, type) => {
         this.after = withVariable(this.after, name, type);
       },
+      needs: (reads) => {
+        const zone = reads.reactions && facts.timezone === 'contact' ? ['timezone'] : [];
+        this.reads = mergeReads([this.reads, { contact: zone, groups: [], ...reads }]);
+      },
+      loop: (list, until) => this.loop(list, until),
       needsGroups: () => {
         this.flow.needsGroups = true;
       },
     };
+  }
+
+  /** The last steps of a round go back to this step. */
+  private loop(list: YamlNode, until: YamlNode | undefined): { body: string | null; until: Expr | null } {
+    const steps = this.step.branches.get(list) ?? [];
+    const inside = withRounds(this.after, steps);
+    const behind = steps.length === 0 ? this.after : this.flow.lowerList(steps, this.step.id, inside);
+    const outside = behind === null ? null : { ...behind, rounds: this.after.rounds, incoming: this.after.incoming };
+    // Without `until` there is a first round.
+    this.exits.push(outside, ...(until === undefined ? [] : [this.after]));
+    // After the rounds, so that it knows the results of their steps.
+    const condition = until === undefined ? null : bareExpression(until, 'bool', this.tools(inside)).expr;
+    return { body: steps[0]?.id ?? null, until: condition };
   }
 
   private branch(list: YamlNode | undefined, incoming?: Incoming): string | null {

@@ -1,7 +1,7 @@
 /** The first two stages of every file: YAML, and a map at its top with the keys of its schema. */
 import type * as z from 'zod';
 import { wrongType } from '../diagnostics/codes-shape.ts';
-import { emptyFile, yamlFinding } from '../diagnostics/codes-yaml.ts';
+import { emptyFile, type FileKind, yamlFinding } from '../diagnostics/codes-yaml.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import { readDocument } from '../source/document.ts';
 import type { ListNode, MapNode } from '../source/node.ts';
@@ -11,7 +11,7 @@ import { conform, found } from './shape.ts';
 export function readRoot(
   reporter: Reporter,
   schema: z.ZodType,
-  what: 'flow' | 'catalogue',
+  what: FileKind,
   onSteps?: (list: ListNode) => void,
 ): MapNode | null {
   const { root, problems } = readDocument(reporter.source);
@@ -22,7 +22,7 @@ export function readRoot(
     return null;
   }
   if (root.type !== 'map') {
-    const form = what === 'flow' ? 'a map of keys such as "flow: welcome"' : 'a map of keys such as "project: shop"';
+    const form = `a map of keys such as ${what === 'catalogue' ? '"project: shop"' : '"flow: welcome"'}`;
     if (root.type !== 'broken') reporter.report(root.span, wrongType(`a ${what}`, form, found(root)));
     return null;
   }

@@ -1,4 +1,5 @@
 /** What is known at a place of a flow: which steps every path to it has passed, which variables have values. */
+import type { RawStep } from '../steps/definition.ts';
 import type { Incoming } from './expressions/environment.ts';
 import { type ExprType, type Fields, unify, withMissing } from './expressions/types.ts';
 
@@ -8,6 +9,8 @@ export interface Scope {
   /** variables that some path has assigned; `missing` where another has not */
   readonly vars: Fields;
   readonly incoming: Incoming;
+  /** ids of the steps in the rounds around: each may have a result of an earlier round */
+  readonly rounds?: ReadonlySet<string>;
 }
 
 export const START: Scope = {
@@ -24,6 +27,24 @@ export function withVariable(scope: Scope, name: string, type: ExprType): Scope 
   return { ...scope, vars: { ...scope.vars, [name]: type } };
 }
 
+/** Inside the rounds of a `repeat`: what its steps leave behind may be there, from the second round on. */
+export function withRounds(scope: Scope, steps: readonly RawStep[]): Scope {
+  const all = steps.flatMap(withNested);
+  const assigned = all.flatMap(({ kind, what }) =>
+    kind === 'assign' && what.type === 'map' ? what.entries.map(({ key }) => key) : [],
+  );
+  const vars: { [name: string]: ExprType } = { ...scope.vars };
+  for (const name of assigned) {
+    const before = scope.vars[name];
+    vars[name] = before === undefined ? { is: 'any', missing: true } : { is: 'any', missing: before.missing };
+  }
+  return { ...scope, vars, rounds: new Set([...(scope.rounds ?? []), ...all.map(({ id }) => id)]) };
+}
+
+function withNested(step: RawStep): RawStep[] {
+  return [step, ...[...step.branches.values()].flatMap((list) => list.flatMap(withNested))];
+}
+
 /** Where paths join. Null is a path that has left the flow; null of nothing but such paths. */
 export function join(scopes: readonly (Scope | null)[]): Scope | null {
   const open = scopes.filter((scope) => scope !== null);
@@ -37,7 +58,7 @@ function joinTwo(a: Scope, b: Scope): Scope {
     const right = b.vars[name];
     vars[name] = left !== undefined && right !== undefined ? unify(left, right) : maybe((left ?? right)!);
   }
-  return { passed: new Set([...a.passed].filter((id) => b.passed.has(id))), vars, incoming: a.incoming };
+  return { ...a, passed: new Set([...a.passed].filter((id) => b.passed.has(id))), vars };
 }
 
 function maybe(type: ExprType): ExprType {

@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { missingKey, notSupportedYet, unknownKey, wrongType, wrongValue } from '../diagnostics/codes-shape.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
+import { nearest } from '../diagnostics/nearest.ts';
 import { quotedList } from '../diagnostics/words.ts';
 import type { Entry, ListNode, MapNode, ScalarNode, YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
-import { laterKeys, steps } from '../steps/schemas.ts';
-import { nearest } from './expressions/nearest.ts';
+import { laterKeys, standIns, steps } from '../steps/schemas.ts';
 
 export interface ShapeTools {
   report(span: Span, finding: Finding): void;
@@ -57,6 +57,7 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
   const shape = schema.shape as { readonly [key: string]: z.ZodType };
   const keys = Object.keys(shape);
   const later = laterKeys.get(schema)?.keys ?? [];
+  const stand = standIns.get(schema);
   const misspelt = new Set<string>();
   const entries: Entry[] = [];
   let postponed = false;
@@ -79,7 +80,8 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
       !postponed &&
       !(shape[key] instanceof z.ZodOptional) &&
       !entries.some((one) => one.key === key) &&
-      !misspelt.has(key);
+      !misspelt.has(key) &&
+      !(key === stand?.key && entries.some((one) => stand.instead.includes(one.key)));
     if (missing) tools.report(place, missingKey(key, what));
   }
   return { ...node, entries };

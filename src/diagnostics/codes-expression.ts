@@ -1,6 +1,7 @@
 /** Expressions: the compiler of expressions has the words, as they need its types and names. */
-import type { ExpressionProblem } from '../compiler/expressions/problem.ts';
+
 import type { Finding } from './diagnostic.ts';
+import type { ExpressionProblem } from './expression-problem.ts';
 
 /** `exact`: the problem's place is known within the file, so that its replacement fits there. */
 export function expressionFinding(

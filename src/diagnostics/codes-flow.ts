@@ -45,6 +45,23 @@ export function duplicateCase(value: string, first: Span): Finding {
   };
 }
 
+/** `sum`: of the percents, rounded for reading. */
+export function splitSum(split: string, sum: number): Finding {
+  return {
+    ...error('split-sum', `the percents of split ${quoted(split)} sum to ${sum}, not to 100`),
+    help: 'an arm without steps is a holdout: give it the rest',
+  };
+}
+
+export function loopWithoutWait(): Finding {
+  return {
+    code: 'loop-without-wait',
+    severity: 'warning',
+    message: 'nothing in these rounds waits: all of them are done at once',
+    help: 'add a wait, such as - wait: 1 day',
+  };
+}
+
 export function deadStep(why: 'exit' | 'branches', where: Span): Finding {
   return {
     ...error(

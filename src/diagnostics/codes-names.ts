@@ -23,6 +23,16 @@ export function unknownEvent(name: string, events: readonly string[]): Finding {
   return unknown('unknown-event', 'event', name, events);
 }
 
+/** `key`: where it stands, such as `exit_on`. */
+export function onlyInOn(event: string, key: string): Finding {
+  return error('conflicting-keys', `the event "${event}" starts flows: it has a place in "on", not in "${key}"`);
+}
+
+/** `flows`: those of the project. */
+export function unknownFlow(name: string, flows: readonly string[]): Finding {
+  return unknown('unknown-flow', 'flow', name, flows);
+}
+
 export function unknownApp(name: string, apps: readonly string[]): Finding {
   return unknown('unknown-app', 'app', name, apps);
 }

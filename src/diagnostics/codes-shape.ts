@@ -34,6 +34,23 @@ export function wrongValue(what: string, accepts: string, found: string, candida
   };
 }
 
+/** `missing`: fields that the catalogue does not mark as ones that may be missing. */
+export function missingFields(event: string, missing: readonly string[]): Finding {
+  const fields = missing.length === 1 ? 'field' : 'fields';
+  return {
+    ...error('missing-key', `event ${quoted(event)} needs the ${fields} ${quotedList(missing)}`),
+    help: `give a value in "with", or mark the field in mapp.yaml as one that may be missing: ${missing[0]}: type?`,
+  };
+}
+
+/** An event that only the engine, or a producer that it knows, tells of. */
+export function notEmittable(event: string): Finding {
+  return {
+    ...error('wrong-value', `"emit" cannot tell of ${quoted(event)}: it happens by itself`),
+    help: 'declare an event of your own in mapp.yaml',
+  };
+}
+
 /** A value that must not be shown, as it may be a secret. */
 export function notAVariable(key: string): Finding {
   return {

@@ -48,8 +48,12 @@ export function yamlFinding(problem: YamlProblem): Finding {
   }
 }
 
-export function emptyFile(what: 'flow' | 'catalogue'): Finding {
-  return error('empty-file', what === 'flow' ? 'the file holds no flow' : 'the file holds no catalogue');
+export type FileKind = 'flow' | 'catalogue' | 'test file';
+
+const HOLDS = { flow: 'flow', catalogue: 'catalogue', 'test file': 'tests' } as const;
+
+export function emptyFile(what: FileKind): Finding {
+  return error('empty-file', `the file holds no ${HOLDS[what]}`);
 }
 
 function anchors(names: readonly string[]): string {

@@ -1,5 +1,5 @@
 /** Wording that diagnostics share. */
-import { nearest } from '../compiler/expressions/nearest.ts';
+import { nearest } from './nearest.ts';
 
 const SHOWN = 8;
 

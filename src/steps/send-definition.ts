@@ -1,8 +1,8 @@
 /** What the definitions of the three message steps have in common. */
 import * as z from 'zod';
-import { nearest } from '../compiler/expressions/nearest.ts';
 import { missingParameters, unknownMessage, unknownParameter, wrongChannel } from '../diagnostics/codes-names.ts';
 import { notSupportedYet, wrongType } from '../diagnostics/codes-shape.ts';
+import { nearest } from '../diagnostics/nearest.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Named, PlanSteps } from '../plan/plan.ts';
 import type { Channel, Message } from '../plan/project.ts';

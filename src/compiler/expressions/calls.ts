@@ -1,6 +1,8 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { nearest } from '../../diagnostics/nearest.ts';
 import { count, known, quoted } from '../../diagnostics/words.ts';
 import type { Expr, ExprArg } from '../../plan/expression.ts';
+import { lowerCount, lowerInFlow } from './facts.ts';
 import {
   insideQuotes,
   type Lowered,
@@ -13,12 +15,8 @@ import {
   type Walk,
 } from './lowering.ts';
 import { lowerMacro, MACROS } from './macros.ts';
-import { nearest } from './nearest.ts';
 import { SIGNATURES, type Signature } from './signatures.ts';
 import { BOOL } from './types.ts';
-
-/** Part of the language, and still to come. */
-const NOT_YET: readonly string[] = ['count', 'in_flow'];
 
 /** What people who know CEL, JavaScript or SQL write, and how it is said here. */
 const HELP: { readonly [name: string]: string } = {
@@ -46,12 +44,11 @@ export function lowerCall(ast: ASTNode & { op: 'call' | 'rcall' }, walk: Walk): 
   const place = nameOfCall(ast, name, walk);
   if (name === 'has') return lowerHas(ast, args, walk);
   if (name === 'in_group') return lowerInGroup(ast, args, walk);
-  if (NOT_YET.includes(name)) {
-    return report(walk, place, 'not-supported-yet', `the function ${quoted(name)} is not supported yet`);
-  }
+  if (name === 'in_flow') return lowerInFlow(ast, args, walk);
+  if (name === 'count') return lowerCount(ast, args, walk);
   if (Object.hasOwn(MACROS, name)) return lowerMacro(ast, name, args, walk);
   if (!Object.hasOwn(SIGNATURES, name)) {
-    const names = [...Object.keys(SIGNATURES), ...Object.keys(MACROS), 'in_group', 'has'];
+    const names = [...Object.keys(SIGNATURES), ...Object.keys(MACROS), 'in_group', 'in_flow', 'count', 'has'];
     const message = `unknown function ${quoted(name)}`;
     const foreign = nearest(name, names) === undefined ? nearest(name, Object.keys(HELP)) : undefined;
     const help = Object.hasOwn(HELP, name) ? HELP[name] : HELP[foreign ?? ''];

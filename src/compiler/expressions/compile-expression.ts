@@ -1,9 +1,9 @@
+import type { ExpressionProblem } from '../../diagnostics/expression-problem.ts';
 import type { Expr, Reads } from '../../plan/expression.ts';
-import { isTuple, mergeReads, type Path, pathsOf, readsOf } from '../../plan/reads.ts';
+import { isTuple, mergeReads, NO_READS, type Path, pathsOf, readsOf } from '../../plan/reads.ts';
 import type { ExpressionEnv } from './environment.ts';
 import { lower } from './lower.ts';
 import { type Lowered, requireType, type Walk } from './lowering.ts';
-import type { ExpressionProblem } from './problem.ts';
 import { SIGNATURES } from './signatures.ts';
 import { parse } from './syntax.ts';
 import type { ExprType } from './types.ts';
@@ -63,12 +63,12 @@ export function finish(
 ): Compiled {
   const sorted = [...problems].sort((a, b) => a.start - b.start || a.end - b.end);
   if (problems.some(({ severity }) => severity === 'error')) return failed(sorted);
-  const zone = { contact: env.timezone === 'contact' && isZoned(expr) ? ['timezone'] : [], groups: [] };
+  const zone = { ...NO_READS, contact: env.timezone === 'contact' && isZoned(expr) ? ['timezone'] : [] };
   return { expr, type, reads: mergeReads([readsOf(expr), zone]), paths: pathsOf(expr), problems: sorted };
 }
 
 export function failed(problems: readonly ExpressionProblem[]): Compiled {
-  return { reads: { contact: [], groups: [] }, paths: [], problems };
+  return { reads: NO_READS, paths: [], problems };
 }
 
 function isZoned(expr: Expr): boolean {

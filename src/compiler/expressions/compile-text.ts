@@ -1,7 +1,7 @@
+import type { ExpressionProblem, Place } from '../../diagnostics/expression-problem.ts';
 import type { Expr, ExprArg } from '../../plan/expression.ts';
 import { type Compiled, compileExpression, type Expected, failed, finish } from './compile-expression.ts';
 import type { ExpressionEnv } from './environment.ts';
-import type { ExpressionProblem, Place } from './problem.ts';
 import { type TextPart, textParts } from './text-parts.ts';
 import { describe, TEXT } from './types.ts';
 

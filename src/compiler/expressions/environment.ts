@@ -15,6 +15,10 @@ export interface ExpressionEnv {
   readonly steps: { readonly [id: string]: StepFacts };
   /** names to ids; null = the catalogue lists none, a name stands for itself */
   readonly groups: { readonly [name: string]: string } | null;
+  /** events that `count` may name; null = the catalogue lists none, any goes */
+  readonly events?: readonly string[] | null;
+  /** flows that `in_flow` may name; null = not known, any goes */
+  readonly flows?: readonly string[] | null;
   /** the flow's zone: IANA, or `contact`, which makes `ago`, `shift`, … read the contact's */
   readonly timezone: string;
 }
@@ -31,6 +35,8 @@ export type Incoming =
 export interface StepFacts {
   /** has every path to here passed it? */
   readonly passed: boolean;
+  /** the result may be missing: it is one of an earlier round */
+  readonly missing?: true;
   /** fields of `steps.id`, see `stepFields` */
   readonly fields: Fields | null;
 }

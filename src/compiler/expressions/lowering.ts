@@ -1,9 +1,9 @@
 /** What the parts of the lowering share: the walk's state, and how a problem is reported. */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import type { ExpressionCode, ExpressionProblem, Place } from '../../diagnostics/expression-problem.ts';
 import { quoted, suggestion } from '../../diagnostics/words.ts';
 import type { Expr } from '../../plan/expression.ts';
 import type { ExpressionEnv } from './environment.ts';
-import type { ExpressionCode, ExpressionProblem, Place } from './problem.ts';
 import { ANY, describe, type ExprType, isOpen } from './types.ts';
 
 export interface Lowered {

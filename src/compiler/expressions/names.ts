@@ -1,5 +1,7 @@
 /** Names and the fields behind them. */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import type { Place } from '../../diagnostics/expression-problem.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
 import { known, quoted, quotedList } from '../../diagnostics/words.ts';
 import { ROOTS } from '../../plan/expression.ts';
 import { nameOf, pathOf } from '../../plan/reads.ts';
@@ -16,8 +18,6 @@ import {
   UNKNOWN,
   type Walk,
 } from './lowering.ts';
-import { nearest } from './nearest.ts';
-import type { Place } from './problem.ts';
 import { ANY, describe, type ExprType, type Fields, isOpen, TIMESTAMP, withMissing } from './types.ts';
 
 /** Words of other languages, and common guesses. */
@@ -155,7 +155,7 @@ function lowerStep(id: string, place: Place, expr: Lowered['expr'], walk: Walk):
     const message = `unknown step ${quoted(id)}. ${known('step', Object.keys(steps))}`;
     return reportUnknown(walk, place, 'unknown-step', message, id, Object.keys(steps), 'a step is named by its "id"');
   }
-  const { passed = false, fields = null } = steps[id] ?? {};
+  const { passed = false, missing = false, fields = null } = steps[id] ?? {};
   if (!passed) {
     const open = Object.keys(steps).filter((other) => steps[other]?.passed);
     const before = open.length === 0 ? 'no step with an id has' : `those that have are ${quotedList(open)}`;
@@ -164,7 +164,7 @@ function lowerStep(id: string, place: Place, expr: Lowered['expr'], walk: Walk):
       help: 'assign what you need to a variable on every path',
     });
   }
-  return { expr, type: { is: 'object', fields, missing: false } };
+  return { expr, type: { is: 'object', fields, missing } };
 }
 
 function lowerIndex(ast: ASTNode & { op: '[]' }, base: Lowered, walk: Walk): Lowered {

@@ -1,5 +1,5 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
-import type { ExpressionProblem, Place } from './problem.ts';
+import type { ExpressionProblem, Place } from '../../diagnostics/expression-problem.ts';
 
 /**
  * cel-js is used as a parser only. Its checker stops at the first mistake, lets some pass (`has(a.nope)`, bad timestamps) and

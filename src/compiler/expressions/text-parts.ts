@@ -1,4 +1,4 @@
-import type { Place } from './problem.ts';
+import type { Place } from '../../diagnostics/expression-problem.ts';
 
 /** `source` lies in the text from `start` on; `outer` is the whole `${…}`. */
 export type TextPart =
