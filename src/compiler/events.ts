@@ -15,11 +15,11 @@ export function eventShapes(project: Project): EventShapes {
   return { ...project.events, ...Object.fromEntries(reserved) };
 }
 
-/** What is wrong with an event's name at this key, if anything. */
+/** What is wrong with an event's name at this key, if anything; at `on` there is room for every event. */
 export function eventProblem(
   name: string,
   project: Project,
-  key: 'on' | 'exit_on' | 'wait_for' | 'count',
+  key: 'on' | 'exit_on' | 'wait_for' = 'on',
 ): Finding | null {
   const reserved = reservedEvent(name);
   if (reserved?.starts === true && key !== 'on') return onlyInOn(name, key);

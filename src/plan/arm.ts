@@ -16,7 +16,7 @@ export function armOf<A extends Share>(split: string, identity: string, arms: re
     end += arm.percent;
     if (point < end) return arm;
   }
-  // thirds and the like sum to a little less than 100
+  // percents with decimals may sum to a hair less than 100
   return arms.findLast(({ percent }) => percent > 0) ?? arms.at(-1)!;
 }
 

@@ -14,6 +14,8 @@ export interface Project {
   readonly attributes: { readonly [name: string]: FieldType } | null;
   readonly events: EventShapes | null;
   readonly sources: { readonly [name: string]: Source };
+  /** names of the project's flows, added by whoever has read them all; absent: names of flows are not checked */
+  readonly flows?: readonly string[];
 }
 
 export type Channel = 'email' | 'sms' | 'push';

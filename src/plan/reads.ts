@@ -66,6 +66,11 @@ export function countsOf(expr: Expr): CountCall[] {
   return [...nodes(expr)].filter(isCount);
 }
 
+/** Whether it looks at the item of a macro. */
+export function usesVariable(expr: Expr): boolean {
+  return [...nodes(expr)].some((node) => node[0] === 'var');
+}
+
 /** Names a call of `count` in a read's request and answer. */
 export function countKey(call: CountCall): string {
   return JSON.stringify(call);

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { Incoming } from '../compiler/expressions/environment.ts';
 import type { ExprType, Fields } from '../compiler/expressions/types.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
-import type { Expr } from '../plan/expression.ts';
+import type { Expr, Reads } from '../plan/expression.ts';
 import type { Listener, PlanSteps, StepKind } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import type { MapNode, YamlNode } from '../source/node.ts';
@@ -77,6 +77,13 @@ export interface StepContext {
   result(fields: Fields): void;
   /** a variable has a value from here on */
   assigned(name: string, type: ExprType): void;
+  /** what the step itself looks at in the store, whatever its expressions read */
+  needs(reads: Partial<Reads>): void;
+  /**
+   * Lowers the steps of rounds, the last of which go back to this step, and the condition looked at before each.
+   * `body`: the first step; null for an empty list.
+   */
+  loop(list: YamlNode, until: YamlNode | undefined): { readonly body: string | null; readonly until: Expr | null };
   /** groups are chosen at run time: the plan has to carry their names and ids */
   needsGroups(): void;
 }

@@ -1,5 +1,6 @@
 /** Forms that several keys share. A description says, in messages and docs, what is accepted. */
 import * as z from 'zod';
+import { RESERVED_EVENTS } from '../plan/reserved-events.ts';
 
 /** Keys of the language that this version does not know yet, by the map they stand in. */
 export const laterKeys = z.registry<{ readonly keys: readonly string[] }>();
@@ -63,14 +64,11 @@ const LATER_ENTRY_KEYS = [
   'group',
   'only',
 ];
-/** A reserved event may be the key itself (LANGUAGE.md §3): a later version. */
-const LATER_SHORTHANDS = ['purchase', 'mp_session_start', 'mp_session_end'];
+/** Keys that may stand for one that is required, by the map they stand in. */
+export const standIns = z.registry<{ readonly key: string; readonly instead: readonly string[] }>();
 
 /** Events that later versions know; each may also be the key of an entry, with its main field as value. */
 export const LATER_EVENTS = [
-  'attribute_changed',
-  'group_joined',
-  'group_left',
   'audience_entered',
   'audience_exited',
   'message_sent',
@@ -81,14 +79,18 @@ export const LATER_EVENTS = [
   'message_unsubscribed',
   'date',
   'schedule',
-  'from_flow',
-  'manual',
 ] as const;
+
+/** A reserved event may be the key itself, with its main field as value (LANGUAGE.md §3). */
+const SHORTHANDS = Object.keys(RESERVED_EVENTS).filter((event) => RESERVED_EVENTS[event]?.main !== null);
+const mainField = z.string().min(1).describe('a text');
 
 /** An event, an entry with more keys, or a list of them. */
 export function eventsSchema<S extends z.ZodRawShape>(more: S) {
-  const entry = z.strictObject({ event: eventName, ...listenerKeys, ...more });
-  laterKeys.add(entry, { keys: [...LATER_ENTRY_KEYS, ...LATER_EVENTS, ...LATER_SHORTHANDS] });
+  const shorthands = Object.fromEntries(SHORTHANDS.map((event) => [event, mainField.optional()]));
+  const entry = z.strictObject({ event: eventName, ...shorthands, ...listenerKeys, ...more });
+  laterKeys.add(entry, { keys: [...LATER_ENTRY_KEYS, ...LATER_EVENTS] });
+  standIns.add(entry, { key: 'event', instead: SHORTHANDS });
   return z
     .union([eventName, entry, z.array(z.union([eventName, entry]).describe('an event name, or a map with "event"'))])
     .describe('an event name, a map with "event", or a list of them');

@@ -1,0 +1,63 @@
+import { canEqual, describe, isOpen, typeOf } from '../../compiler/expressions/types.ts';
+import { unknownEvent, unknownField } from '../../diagnostics/codes-names.ts';
+import { missingFields, notEmittable, wrongType } from '../../diagnostics/codes-shape.ts';
+import type { Project } from '../../plan/project.ts';
+import { reservedEvent } from '../../plan/reserved-events.ts';
+import { textOf } from '../../source/node.ts';
+import type { RawStep, StepContext, StepDefinition } from '../definition.ts';
+import { handoverSettings, lowerHandover } from '../handover-definition.ts';
+import { eventName, LATER_EVENTS } from '../schemas.ts';
+
+export const definition: StepDefinition<'emit'> = {
+  kind: 'emit',
+  summary: 'Tells other flows of an event.',
+  what: {
+    schema: eventName,
+    doc: 'An event of the catalogue. It goes to every flow that starts by it or waits for it, except, for the same contact, the flow it comes from.',
+  },
+  settings: handoverSettings,
+  lower(step, context) {
+    const event = textOf(step.what) ?? '';
+    const fields = checkEvent(event, step, context);
+    const given = new Set<string>();
+    const lowered = lowerHandover(step, context, (name, place, { type }) => {
+      given.add(name);
+      if (fields === null) return;
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+      if (field === undefined) {
+        context.report(place.key, unknownField(name, event, Object.keys(fields)));
+      } else if (!isOpen(type) && !canEqual(typeOf(field.type, true), type)) {
+        context.report(place.value, wrongType(`"${name}"`, describe(typeOf(field.type, true)), describe(type)));
+      }
+    });
+    const missing = Object.entries(fields ?? {}).filter(([name, field]) => !field.optional && !given.has(name));
+    if (missing.length > 0) {
+      context.report(
+        step.what.span,
+        missingFields(
+          event,
+          missing.map(([name]) => name),
+        ),
+      );
+    }
+    return { event, ...lowered };
+  },
+};
+
+/** The fields the catalogue declares; null where they are not checked. */
+function checkEvent(event: string, { what }: RawStep, { project, report }: StepContext): Fields {
+  if (what.type === 'broken') return null;
+  const reserved = reservedEvent(event);
+  if (reserved?.ours === true || LATER_EVENTS.some((one) => one === event)) {
+    report(what.span, notEmittable(event));
+    return null;
+  }
+  const declared = project.events?.[event];
+  if (declared !== undefined) return declared;
+  if (project.events !== null && reserved === null) {
+    report(what.span, unknownEvent(event, Object.keys(project.events)));
+  }
+  return null;
+}
+
+type Fields = NonNullable<Project['events']>[string] | null;

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { NUMBER } from '../../compiler/expressions/types.ts';
+import { loopWithoutWait } from '../../diagnostics/codes-flow.ts';
+import { missingKey, wrongType } from '../../diagnostics/codes-shape.ts';
+import type { RawStep, StepDefinition } from '../definition.ts';
+import { expression, steps } from '../schemas.ts';
+
+/** Kinds that take time. */
+const WAITS = ['wait', 'wait_for', 'send_time', 'hold'];
+
+export const definition: StepDefinition<'repeat'> = {
+  kind: 'repeat',
+  summary: 'Does steps again and again.',
+  what: {
+    schema: z.int().min(1).max(100).describe('a whole number from 1 to 100'),
+    doc: 'How many rounds at most.',
+  },
+  settings: {
+    until: {
+      schema: expression,
+      doc: 'A condition, looked at before every round, the first included; where it is true, the rounds are over. `steps.x` of a step inside is that of the last round.',
+    },
+    steps: { schema: steps, doc: 'The steps of one round.' },
+  },
+  lower(step, context) {
+    context.result({ round: NUMBER });
+    const list = step.settings.get('steps');
+    if (list === undefined) {
+      context.report(step.kindSpan, missingKey('steps', 'a step "repeat"'));
+      return { times: 1, until: null, body: '' };
+    }
+    const inside = step.branches.get(list.node) ?? [];
+    if (list.node.type === 'list' && list.node.items.length === 0) {
+      context.report(list.node.span, wrongType('"steps"', 'a list of at least one step', 'an empty list'));
+    } else if (inside.length > 0 && !inside.some(takesTime)) context.report(step.kindSpan, loopWithoutWait());
+    const { body, until } = context.loop(list.node, step.settings.get('until')?.node);
+    return { times: timesOf(step), until, body: body ?? '' };
+  },
+};
+
+function timesOf({ what }: RawStep): number {
+  return what.type === 'scalar' && typeof what.value === 'number' ? what.value : 1;
+}
+
+function takesTime(step: RawStep): boolean {
+  return WAITS.includes(step.kind) || [...step.branches.values()].some((list) => list.some(takesTime));
+}
