@@ -41,6 +41,7 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
         connection,
         namespace: temporal.namespace,
         project,
+        environment: env,
         worker: roles.worker ? workerOptions(settings) : null,
         serve: roles.serve ? { host: settings.host, port: options.port ?? settings.port, secrets, dev: false } : null,
         speed: 1,

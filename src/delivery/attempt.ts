@@ -1,6 +1,3 @@
-import type { ConnectClient } from '../mapp/connect.ts';
-import { isMappError } from '../mapp/errors.ts';
-import { type Call, OPERATIONS, rowOf, toCall } from '../mapp/operations.ts';
 import type { Effect, Operation } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import type { Breaker } from './breaker.ts';
@@ -9,8 +6,8 @@ import { type Attempted, type Deferral, deferral } from './deferral.ts';
 import type { Lanes } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import { answerOf } from './look.ts';
-import { troubleOf, troubleSentence } from './mapp-trouble.ts';
-import type { Pacer, Patience, Turn } from './pacer.ts';
+import { isRepeatable } from './nature.ts';
+import type { Patience, Refusal, Turn } from './pacer.ts';
 import type { Settlement } from './settle.ts';
 import { mayBeOneRow } from './statement.ts';
 
@@ -22,13 +19,22 @@ const POLL_MS = 100;
 const STORE_PAUSES_MS = [500, 1_000, 5_000] as const;
 /** A run the store does not know comes back only by an operator's hand. */
 const UNKNOWN_ENTRY_MS = 60_000;
+/** `on_unknown: reconcile` looks in the contact's message history, which Mapp Engage keeps. */
+const NOTHING_TO_LOOK_IN = 'on_unknown: reconcile needs Mapp Engage, which this worker does not have';
+
+/** Who makes the call of an operation: to Mapp, or to anywhere. */
+export interface Caller {
+  /** calls of one person one after the other */
+  readonly inLane: boolean;
+  turn(patience: Patience): Promise<Turn | Refusal>;
+  /** Makes the call of a claimed effect. A deferral: provably nothing was done, and the claim is to be given back. */
+  call(effect: Effect, contact: Contact, turn: Turn): Promise<Settlement | Deferral>;
+}
 
 export interface AttemptParts {
   readonly owner: string;
-  readonly connect: Pick<ConnectClient, 'event'>;
+  readonly callerOf: (operation: Operation) => Caller;
   readonly ledger: Ledger;
-  readonly pacer: Pacer;
-  readonly mappBreaker: Breaker;
   readonly storeBreaker: Breaker;
   /** one call of a person at a time */
   readonly lanes: Lanes;
@@ -39,20 +45,22 @@ export interface AttemptParts {
 
 /** One attempt to carry an effect out: wait for a turn, claim, call, settle. At most one per key and process at a time. */
 export function createAttempts(parts: AttemptParts): (effect: Effect, patience: Patience) => Promise<Attempted> {
-  const { owner, connect, ledger, pacer, mappBreaker, storeBreaker, lanes, clock, draining, log } = parts;
+  const { owner, callerOf, ledger, storeBreaker, lanes, clock, draining, log } = parts;
 
   return async (effect, patience) => {
     const deadline = clock.now() + patience.ms;
+    const caller = callerOf(effect.operation);
     for (;;) {
       const pause = storeBreaker.remaining();
       if (pause > 0) return deferral('store_unavailable', pause);
-      const turn = await pacer.enter({ ...patience, ms: Math.max(0, deadline - clock.now()) });
+      const turn = await caller.turn({ ...patience, ms: Math.max(0, deadline - clock.now()) });
       if ('refused' in turn) return deferral(turn.refused, turn.retryInMs);
       const asked = clock.now();
       try {
-        const done = (await carryOut(effect, turn)) ?? (await standing(effect, deadline));
+        const done = (await carryOut(effect, caller, turn)) ?? (await standing(effect, deadline));
+        const answer = done === 'again' ? done : await decided(effect, done);
         storeBreaker.succeeded(asked);
-        if (done !== 'again') return done;
+        if (answer !== 'again') return answer;
       } catch (error) {
         if (mayBeOneRow(error)) throw error;
         return storeFailed(asked, error);
@@ -61,7 +69,7 @@ export function createAttempts(parts: AttemptParts): (effect: Effect, patience: 
   };
 
   /** Null: it is not ours to call. */
-  async function carryOut(effect: Effect, turn: Turn): Promise<Attempted | null> {
+  async function carryOut(effect: Effect, caller: Caller, turn: Turn): Promise<Attempted | null> {
     const claimedAt = clock.now();
     const claim = await ledger.claim(effect).catch((error: unknown) => {
       turn.unused();
@@ -72,45 +80,32 @@ export function createAttempts(parts: AttemptParts): (effect: Effect, patience: 
       return claim.state === 'lost' ? null : { outcome: 'skipped', reason: claim.reason };
     }
     const left = () => claimedAt + START_WITHIN_MS - clock.now();
-    const inside = await lanes.enter(claim.person, Math.max(0, left()));
+    const inside = !caller.inLane || (await lanes.enter(claim.person, Math.max(0, left())));
     try {
       if (!inside || left() < 0) {
         turn.unused();
         await ledger.giveBack(effect.key);
         return deferral('late_start', 0);
       }
-      const ending = await call(effect, claim.contact, turn);
-      if (ending === 'not_taken') {
+      const ending = await caller.call(effect, claim.contact, turn);
+      if (ending.outcome === 'deferred') {
         await ledger.giveBack(effect.key);
-        return deferral('mapp_unavailable', mappBreaker.remaining());
+        return ending;
       }
       return await ledger.settle(effect, ending);
     } finally {
-      if (inside) lanes.leave(claim.person);
+      if (inside && caller.inLane) lanes.leave(claim.person);
     }
   }
 
-  async function call({ key, operation }: Effect, contact: Contact, turn: Turn): Promise<Settlement | 'not_taken'> {
-    const made = prepared(operation, contact);
-    if ('refused' in made) {
-      turn.unused();
-      return { key, outcome: 'rejected', reason: made.refused };
-    }
-    try {
-      await connect.event(made.subtype, made.body);
-    } catch (error) {
-      const reason = sentence(error);
-      const fate = isMappError(error) ? error.fate : 'unknown';
-      if (fate === 'refused') {
-        turn.succeeded();
-        return { key, outcome: 'rejected', reason };
-      }
-      const pause = turn.failed(troubleOf(error));
-      if (pause !== null) log(troubleSentence(error, pause));
-      return fate === 'not_taken' || made.repeatable ? 'not_taken' : { key, outcome: 'unknown', reason };
-    }
-    turn.succeeded();
-    return { key, outcome: 'accepted', reason: null };
+  /** What the step's settings say in an operator's place, of an answer that somebody has to decide about. */
+  async function decided(effect: Effect, answer: Attempted): Promise<Attempted> {
+    if ((answer.outcome !== 'unknown' && answer.outcome !== 'rejected') || answer.resolution !== undefined)
+      return answer;
+    const choice = effect.decides?.[answer.outcome];
+    if (choice === undefined) return answer;
+    if (choice === 'reconcile') return { ...answer, reason: `${answer.reason}; ${NOTHING_TO_LOOK_IN}` };
+    return ledger.decide(effect, answer, choice);
   }
 
   /** What to answer for an effect that could not be claimed. */
@@ -129,7 +124,7 @@ export function createAttempts(parts: AttemptParts): (effect: Effect, patience: 
         if (draining.aborted || clock.now() + POLL_MS > deadline) return deferral('elsewhere', row.leaseLeftMs);
         await sleep(clock, POLL_MS, draining);
       } else {
-        if (OPERATIONS[rowOf(effect.operation)].repeatable) return unclaimed;
+        if (isRepeatable(effect.operation)) return unclaimed;
         await ledger.expire(effect.key);
       }
     }
@@ -137,22 +132,10 @@ export function createAttempts(parts: AttemptParts): (effect: Effect, patience: 
 
   function storeFailed(asked: number, error: unknown): Deferral {
     const pause = storeBreaker.failed(asked, { steps: STORE_PAUSES_MS });
-    if (pause !== null) log(`the store does not answer (${sentence(error)}): effects wait`);
+    if (pause !== null) {
+      const said = error instanceof Error ? error.message : String(error);
+      log(`the store does not answer (${said}): effects wait`);
+    }
     return deferral('store_unavailable', storeBreaker.remaining());
   }
-}
-
-/** What cannot be put into a call was provably not sent. */
-function prepared(operation: Operation, contact: Contact): Extract<Call, { subtype: string }> | { refused: string } {
-  try {
-    const made = toCall(operation, contact);
-    // the claim saw an address; one that Mapp's table does not take after all is refused like any other bad value
-    return 'skip' in made ? { refused: made.skip } : made;
-  } catch (error) {
-    return { refused: sentence(error) };
-  }
-}
-
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,10 @@
-import { OPERATIONS, rowOf } from '../mapp/operations.ts';
-import type { Effect, Operation } from '../plan/effect.ts';
+import type { Effect } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import type { Store } from '../store/store.ts';
 import { canonicalPerson, identifiersOf } from './canonical-person.ts';
+import { addressedBy, isRepeatable, leaseOf, targetOf } from './nature.ts';
 import { query, type Statement } from './statement.ts';
 import { storableJson } from './storable.ts';
-
-/** How long a claim holds, in ms of the database's clock. A call takes at most 10 s and starts within 10 s of its claim. */
-export const LEASE_MS = 30_000;
 
 export type Claim =
   /** ours to call */
@@ -33,8 +30,8 @@ const CLAIM: Statement = {
   name: 'delivery-claim',
   text: `
   with asked as (
-    select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::jsonb[], $9::int[], $10::text[])
-      as a(key, entry, step, visit, generation, kind, target, operation, n, addressed_by)),
+    select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::jsonb[], $9::int[], $10::text[], $11::int[])
+      as a(key, entry, step, visit, generation, kind, target, operation, n, addressed_by, lease)),
   known as (
     select asked.*, e.person, e.flow, found.contact,
       (select found.contact->>k.kind from unnest(string_to_array(asked.addressed_by, ',')) with ordinality k(kind, rank)
@@ -47,10 +44,11 @@ const CLAIM: Statement = {
     insert into deliveries as d
       (key, entry, person, flow, step, visit, generation, kind, target, operation, address, state, reason, owner, lease_until)
     select key, entry, person, flow, step, visit, generation, kind, target, operation, address,
-      case when address is null then 'skipped' else 'sending' end,
-      case when address is null then 'no_address' end,
-      $11, case when address is null then null else now() + $12 * interval '1 ms' end
-    from known order by key
+      case when unaddressed then 'skipped' else 'sending' end,
+      case when unaddressed then 'no_address' end,
+      $12, case when unaddressed then null else now() + lease * interval '1 ms' end
+    from known cross join lateral (select address is null and addressed_by <> '' as unaddressed) c
+    order by key
     on conflict (key) do update
       set state = excluded.state, reason = excluded.reason, address = excluded.address,
           owner = excluded.owner, lease_until = excluded.lease_until, at = now()
@@ -73,10 +71,10 @@ export async function claim(store: Store, owner: string, effects: readonly Effec
     column(({ operation }) => targetOf(operation)),
     column(({ operation }) => storableJson(operation)),
     column(({ n }) => n),
-    column(({ operation }) => OPERATIONS[rowOf(operation)].address.map(([kind]) => kind).join(',')),
+    column(({ operation }) => addressedBy(operation).join(',')),
+    column(({ operation }) => leaseOf(operation)),
     owner,
-    LEASE_MS,
-    sorted.filter(({ operation }) => OPERATIONS[rowOf(operation)].repeatable).map(({ key }) => key),
+    sorted.filter(({ operation }) => isRepeatable(operation)).map(({ key }) => key),
   ]);
   const byKey = new Map(rows.map((row) => [row.key, row]));
   return effects.map(({ key }): Claim => {
@@ -85,16 +83,4 @@ export async function claim(store: Store, owner: string, effects: readonly Effec
     if (row.state === 'skipped') return { state: 'skipped', reason: row.reason ?? 'no_address' };
     return { state: 'sending', person: row.person, contact: row.contact };
   });
-}
-
-/** What an effect is about, for people: the message's, group's or attributes' names. */
-function targetOf(operation: Operation): string {
-  switch (operation.type) {
-    case 'send':
-      return operation.message.name;
-    case 'group':
-      return operation.group.name;
-    case 'profile':
-      return Object.keys(operation.set).join(', ');
-  }
 }

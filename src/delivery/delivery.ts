@@ -8,8 +8,10 @@ import { type Clock, type Random, sleep, systemClock } from './clock.ts';
 import { type Attempted, DEFERRALS, DeliveryDeferred } from './deferral.ts';
 import { Lanes } from './lanes.ts';
 import { createLedger } from './ledger.ts';
+import { mappCaller } from './mapp-caller.ts';
 import { Pacer, type Patience } from './pacer.ts';
 import type { OnLateEvidence } from './settle.ts';
+import { webhookCaller } from './webhook-caller.ts';
 
 /** Calls to Mapp at once. */
 const IN_FLIGHT = 4;
@@ -30,6 +32,8 @@ export interface DeliveryOptions {
   readonly onLateEvidence: OnLateEvidence;
   /** the project's attribute that holds a contact's own zone; null without one */
   readonly timezoneAttribute: string | null;
+  /** value of an environment variable, for the credentials of webhooks */
+  readonly secret: (name: string) => string | undefined;
   /** moved by hand in tests */
   readonly clock?: Clock;
   readonly random?: Random;
@@ -48,7 +52,7 @@ export interface Delivery extends Activities {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { store, connect, rate, owner, log, onLateEvidence, timezoneAttribute } = options;
+  const { store, connect, rate, owner, log, onLateEvidence, timezoneAttribute, secret } = options;
   const { clock = systemClock, random = Math.random } = options;
   const draining = new AbortController();
   const closed = new AbortController();
@@ -68,12 +72,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     onStoreError,
     timezoneAttribute,
   });
+  const mapp = mappCaller({ connect, ledger, pacer, breaker: mappBreaker, log });
+  const webhooks = webhookCaller({ secret, draining: draining.signal });
   const attempt = createAttempts({
     owner,
-    connect,
+    callerOf: ({ type }) => (type === 'webhook' ? webhooks : mapp),
     ledger,
-    pacer,
-    mappBreaker,
     storeBreaker,
     lanes: new Lanes(clock),
     clock,
@@ -120,6 +124,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     async close() {
       closed.abort();
       await drain();
+      await webhooks.close();
     },
   };
 }

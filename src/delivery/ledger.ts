@@ -2,10 +2,11 @@ import type { Effect, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { Store } from '../store/store.ts';
 import { type Claim, claim } from './claim.ts';
 import { type Clock, sleep } from './clock.ts';
+import { type Counted, count } from './count.ts';
 import { grouped } from './grouped.ts';
 import { answerOf, look, type Settled, type Standing } from './look.ts';
 import { read, UnknownEntry } from './read.ts';
-import { expire, giveBack, type OnLateEvidence, type Settlement, settle, settleLate } from './settle.ts';
+import { decide, expire, giveBack, type OnLateEvidence, type Settlement, settle, settleLate } from './settle.ts';
 import { mayBeOneRow } from './statement.ts';
 
 /** Rows per statement: beyond this, larger statements gain nothing and hold their locks longer. */
@@ -26,6 +27,9 @@ export interface LedgerOptions {
   readonly timezoneAttribute: string | null;
 }
 
+/** An answer that somebody has to decide about. */
+export type Undecided = Extract<Settled, { readonly outcome: 'unknown' | 'rejected' }>;
+
 /** The table's transitions, in groups, as one worker uses them. */
 export interface Ledger {
   claim(effect: Effect): Promise<Claim>;
@@ -33,6 +37,10 @@ export interface Ledger {
   expire(key: string): Promise<void>;
   /** Insists until the outcome is written; answers what stands, which an operator may have decided meanwhile. */
   settle(effect: Effect, settlement: Settlement): Promise<Settled>;
+  /** What the step's settings say of an undecided row; answers what stands, which may be another's word or late evidence. */
+  decide(effect: Effect, answer: Undecided, resolution: 'resend' | 'skip'): Promise<Settled>;
+  /** the values that a claimed count writes */
+  count(key: string): Promise<Counted>;
   /** Insists. Where somebody has declared it unknown meanwhile it stays so. */
   giveBack(key: string): Promise<void>;
   read(request: ReadRequest): Promise<ReadResult>;
@@ -64,11 +72,11 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   async function settleOnce(effect: Effect, settlement: Settlement): Promise<Settled> {
-    const { outcome, reason } = settlement;
+    const { outcome, reason, answer } = settlement;
     const written =
       (await settleGrouped(settlement)) ||
       (outcome !== 'unknown' && (await settleLate(store, owner, { ...settlement, outcome }, onLateEvidence)));
-    const own: Settled = outcome === 'accepted' ? { outcome } : { outcome, reason: reason ?? outcome };
+    const own = answerOf({ state: outcome, reason, resolution: null, answer: answer ?? null })!;
     if (written) return own;
     // an earlier attempt wrote it and its answer was lost, or somebody decided otherwise meanwhile
     const { row } = await lookGrouped(effect);
@@ -81,6 +89,12 @@ export function createLedger(options: LedgerOptions): Ledger {
     expire: (key) => expire(store, [key]),
     settle: (effect, settlement) =>
       insist(`writing down that ${effect.key} is ${settlement.outcome}`, () => settleOnce(effect, settlement)),
+    decide: async (effect, answer, resolution) => {
+      if (await decide(store, effect.key, answer.outcome, resolution)) return { ...answer, resolution };
+      const { row } = await lookGrouped(effect);
+      return (row === null ? null : answerOf(row)) ?? answer;
+    },
+    count: (key) => count(store, key),
     giveBack: async (key) => {
       await insist(`giving back ${key}`, () => giveBackGrouped(key));
     },

@@ -7,12 +7,13 @@ const iso = (moment: string) => `to_char(${moment} at time zone 'UTC', 'YYYY-MM-
  * SQL: what accepted effects wrote at Mapp, written to our store as well, so that a later step of any run sees it. Common
  * table expressions to stand behind one named `won(person, operation, written_at, latest)`. `latest`: nothing can have been
  * learned since; else (late evidence, an operator's word) a newer value in the store stays. A null value is a cleared attribute
- * and is kept, for its `at`. Joining with double opt-in makes nobody a member until they confirm.
+ * and is kept, for its `at`. Joining with double opt-in makes nobody a member until they confirm. A member attribute
+ * is kept as `group id:name`. A deleted contact is in no group, and Mapp's id of it names nobody any more.
  */
 export const OWN_WRITES = `
   written as (
     select canonical.id as person, bool_and(won.latest) as latest,
-      jsonb_object_agg(a.key, jsonb_build_object('value', a.value, 'at', ${iso('won.written_at')}, 'by', 'run')) as attributes
+      jsonb_object_agg(coalesce(won.operation->'group'->>'id' || ':', '') || a.key, jsonb_build_object('value', a.value, 'at', ${iso('won.written_at')}, 'by', 'run')) as attributes
     from won cross join ${canonicalPerson('won.person')} cross join lateral jsonb_each(won.operation->'set') a
     group by canonical.id),
   locked as (
@@ -31,4 +32,12 @@ export const OWN_WRITES = `
     where won.operation->>'type' = 'group'
       and not (won.operation->>'action' = 'add' and won.operation->>'optIn' = 'double')
     order by 1, 2, won.written_at desc
-    on conflict (person, group_id) do update set member = excluded.member, at = excluded.at where m.at <= excluded.at)`;
+    on conflict (person, group_id) do update set member = excluded.member, at = excluded.at where m.at <= excluded.at),
+  deleted as (
+    select canonical.id as person, max(won.written_at) as at
+    from won cross join ${canonicalPerson('won.person')}
+    where won.operation->>'type' = 'delete_contact' group by canonical.id),
+  emptied as (
+    update memberships m set member = false, at = d.at from deleted d where m.person = d.person and m.at <= d.at),
+  forgotten as (
+    delete from identifiers i using deleted d where i.person = d.person and i.kind = 'mapp_id')`;

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
-import { OPERATIONS, rowOf } from '../mapp/operations.ts';
 import type { Operation } from '../plan/effect.ts';
 import type { Tables } from '../store/tables.ts';
+import { isRepeatable } from './nature.ts';
 import { OWN_WRITES } from './own-writes.ts';
 import { expireIn } from './settle.ts';
 import { queryIn, type Statement } from './statement.ts';
@@ -46,8 +46,7 @@ export async function resolve(trx: Transaction<Tables>, key: string, as: Resolve
     .forUpdate()
     .executeTakeFirst();
   if (before === undefined) return { resolved: false, found: null, decided: null };
-  const { repeatable } = OPERATIONS[rowOf(before.operation as unknown as Operation)];
-  if (before.state === 'sending' && !repeatable) await expireIn(trx, key);
+  if (before.state === 'sending' && !isRepeatable(before.operation as unknown as Operation)) await expireIn(trx, key);
   const [row] = await queryIn<{ entry: string; step: string }>(trx, RESOLVE, [key, as]);
   if (row !== undefined) return { resolved: true, ...row };
   return { resolved: false, found: before.state, decided: before.resolution ?? null };

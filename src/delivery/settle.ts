@@ -1,15 +1,18 @@
 import type { Transaction } from 'kysely';
+import type { JsonObject } from '../plan/json.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { OWN_WRITES } from './own-writes.ts';
 import { query, queryIn, type Statement } from './statement.ts';
-import { storableText } from './storable.ts';
+import { storableJson, storableText } from './storable.ts';
 
 /** How a call ended. `reason` is null only with `accepted`. */
 export interface Settlement {
   readonly key: string;
   readonly outcome: 'accepted' | 'rejected' | 'unknown';
   readonly reason: string | null;
+  /** what it brought back */
+  readonly answer?: JsonObject;
 }
 
 /** An effect thought unknown of which its owner has learned the outcome after all. */
@@ -29,9 +32,9 @@ const SETTLE: Statement = {
   name: 'delivery-settle',
   text: `
   with settled as (
-    update deliveries d set state = s.outcome, reason = s.reason, lease_until = null, at = now()
-    from unnest($1::text[], $2::text[], $3::text[]) as s(key, outcome, reason)
-    where d.key = s.key and d.owner = $4 and d.state = 'sending'
+    update deliveries d set state = s.outcome, reason = s.reason, answer = s.answer, lease_until = null, at = now()
+    from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as s(key, outcome, reason, answer)
+    where d.key = s.key and d.owner = $5 and d.state = 'sending'
     returning d.key, d.state, d.person, d.operation),
   won as (
     select person, operation, now() as written_at, true as latest from settled where state = 'accepted'),
@@ -44,7 +47,7 @@ const SETTLE_LATE: Statement = {
   name: 'delivery-settle-late',
   text: `
   with settled as (
-    update deliveries d set state = $2, reason = $3, at = now()
+    update deliveries d set state = $2, reason = $3, answer = $5, at = now()
     where d.key = $1 and d.owner = $4 and d.state = 'unknown' and d.resolution is null
     returning d.entry, d.state, d.person, d.operation, d.created_at),
   won as (
@@ -73,6 +76,7 @@ export async function settle(store: Store, owner: string, settlements: readonly 
     settlements.map(({ key }) => key),
     settlements.map(({ outcome }) => outcome),
     settlements.map(({ reason }) => (reason === null ? null : storableText(reason))),
+    settlements.map(({ answer }) => (answer === undefined ? null : storableJson(answer))),
     owner,
   ]);
   const settled = new Set(rows.map(({ key }) => key));
@@ -83,12 +87,12 @@ export async function settle(store: Store, owner: string, settlements: readonly 
 export function settleLate(
   store: Store,
   owner: string,
-  { key, outcome, reason }: Settlement & { readonly outcome: 'accepted' | 'rejected' },
+  { key, outcome, reason, answer }: Settlement & { readonly outcome: 'accepted' | 'rejected' },
   onLateEvidence: OnLateEvidence,
 ): Promise<boolean> {
   const stored = reason === null ? null : storableText(reason);
   return store.db.transaction().execute(async (trx) => {
-    const values = [key, outcome, stored, owner];
+    const values = [key, outcome, stored, owner, answer === undefined ? null : storableJson(answer)];
     const [row] = await queryIn<{ entry: string }>(trx, SETTLE_LATE, values);
     if (row === undefined) return false;
     await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
@@ -102,6 +106,25 @@ export async function giveBack(store: Store, owner: string, keys: readonly strin
 
 export async function expire(store: Store, keys: readonly string[]): Promise<void> {
   await query(store, EXPIRE, [[...keys]]);
+}
+
+/** `unknown` and `rejected`, undecided: what the step's settings say of it stands as an operator's word would. */
+const DECIDE: Statement = {
+  name: 'delivery-decide',
+  text: `
+  update deliveries set resolution = $3, at = now()
+  where key = $1 and state = $2 and resolution is null
+  returning key`,
+};
+
+/** Answers false where somebody else has decided, or late evidence has come. */
+export async function decide(
+  store: Store,
+  key: string,
+  state: 'unknown' | 'rejected',
+  resolution: 'resend' | 'skip',
+): Promise<boolean> {
+  return (await query(store, DECIDE, [key, state, resolution])).length > 0;
 }
 
 /** `expire` inside somebody's transaction. */

@@ -5,7 +5,7 @@ export interface Exchange {
   readonly origin: string;
   /** with its query */
   readonly path: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers: { readonly [name: string]: string };
   readonly body: Buffer | null;
 }

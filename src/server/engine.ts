@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
+import type { Environment } from '../config/env-file.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { startIngest } from '../ingest/server.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
@@ -36,6 +37,8 @@ export interface EngineOptions {
     /** takes `POST /v1/events` without a token where no `api` source is declared */
     readonly dev: boolean;
   } | null;
+  /** variables that webhooks take their credentials from; the process's own unless told */
+  readonly environment?: Environment;
   /** every timer of runs started here is divided by it; above 1 only in `dev` */
   readonly speed: number;
   /** where runs are started and taken; `TASK_QUEUE` unless told */
@@ -100,6 +103,7 @@ async function startWorker(
     log,
     onLateEvidence: (trx, { entry, ...evidence }) => decideNotice(trx, entry, { kind: 'settled', ...evidence }),
     timezoneAttribute: project.timezone_attribute,
+    secret: (name) => (options.environment ?? process.env)[name],
   });
   stops.push(() => delivery.close());
   const reports = createRunReports(store, log);

@@ -1,7 +1,7 @@
 /** Row types of the store, one interface per table, for Kysely. Timestamps arrive as Date, bigint as text, jsonb parsed. */
 import type { ColumnType, Generated } from 'kysely';
 import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
-import type { Json } from '../plan/json.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
 import type { NoticeBody, RunPosition, TrailLine } from '../plan/notice.ts';
 import type { FlowStatus, Plan } from '../plan/plan.ts';
 
@@ -171,7 +171,7 @@ interface TrailTable {
   line: Jsonb<TrailLine>;
 }
 
-/** The ledger: PROTOCOLS.md §1. `resolution` is what an operator decided of an unknown or rejected row. */
+/** The ledger: PROTOCOLS.md §1. `resolution` is what an operator, or the step's settings, decided of an unknown or rejected row. */
 interface DeliveriesTable {
   key: string;
   entry: string;
@@ -188,6 +188,8 @@ interface DeliveriesTable {
   state: 'sending' | 'accepted' | 'rejected' | 'skipped' | 'unknown';
   reason: string | null | undefined;
   resolution: string | null | undefined;
+  /** what the effect brought back: `status` and `body` of a webhook, the values a count wrote */
+  answer: NullableJsonb<JsonObject>;
   owner: string | null | undefined;
   lease_until: NullableTime;
   created_at: GeneratedTime;

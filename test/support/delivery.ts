@@ -12,6 +12,9 @@ import { type TestStore, testStore } from './store.ts';
 
 const CREDENTIALS = { integrationId: '1cbb8aba-37c4-4f4e-a9a5-6d1e0a3f7c11', secret: 'the-secret' };
 
+/** what workers know of the environment */
+const SECRETS: { readonly [name: string]: string } = { HOOK_TOKEN: 'hush-hush' };
+
 export const EMAIL: Extract<Operation, { type: 'send' }> = {
   type: 'send',
   channel: 'email',
@@ -102,6 +105,7 @@ export async function deliveryWorld(): Promise<DeliveryWorld> {
         log: (message) => void log.push(message),
         onLateEvidence: (trx, { entry, ...body }) => decideNotice(trx, entry, { kind: 'settled', ...body }),
         timezoneAttribute: 'TimeZone',
+        secret: (name) => SECRETS[name],
         random: () => 0,
         ...options,
       });

@@ -76,6 +76,7 @@ async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promi
     connection,
     namespace: temporal.settings.namespace,
     project: loaded.project,
+    environment: options.env,
     worker: { mapp: mapp.connect, rate: settings.rate },
     serve: { host: settings.host, port: anyPorts ? 0 : options.port, secrets: options.secrets, dev: true },
     speed,

@@ -1,0 +1,54 @@
+/** What the ledger has to know of an operation. */
+import { OPERATIONS, type Row, rowOf } from '../mapp/operations.ts';
+import type { Operation } from '../plan/effect.ts';
+import type { IdentifierKind } from '../plan/event.ts';
+
+/** How long a claim holds, in ms of the database's clock. A call to Mapp takes at most 10 s and starts within 10 s of its claim. */
+export const LEASE_MS = 30_000;
+
+/** Beyond the time-out of a webhook: its start within 10 s of the claim, and the writing of its outcome. */
+const WEBHOOK_MARGIN_MS = 20_000;
+
+export function leaseOf(operation: Operation): number {
+  return operation.type === 'webhook' ? operation.timeout + WEBHOOK_MARGIN_MS : LEASE_MS;
+}
+
+/** Whether a call of unknown fate may simply be made again. */
+export function isRepeatable(operation: Operation): boolean {
+  return operation.type !== 'webhook' && OPERATIONS[rowOf(operation)].repeatable;
+}
+
+/** Identifiers that can name the contact, best first. Empty: no contact is needed. */
+export function addressedBy(operation: Operation): readonly IdentifierKind[] {
+  if (operation.type === 'webhook') return [];
+  const { address }: Row = OPERATIONS[rowOf(operation)];
+  return address.map(([kind]) => kind);
+}
+
+/** What an effect is about, for people: the message's, group's or attributes' names. */
+export function targetOf(operation: Operation): string {
+  switch (operation.type) {
+    case 'send':
+    case 'group_send':
+      return operation.message.name;
+    case 'group':
+      return operation.group.name;
+    case 'profile':
+      return Object.keys(operation.set).join(', ');
+    case 'count':
+      return Object.keys(operation.add).join(', ');
+    case 'delete_contact':
+      return 'contact';
+    case 'record':
+      return operation.record;
+    case 'automation':
+      return operation.event;
+    case 'webhook':
+      return withoutQuery(operation.url);
+  }
+}
+
+/** The query of a URL may hold a secret. */
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, '');
+}
