@@ -19,6 +19,7 @@ export interface StepDefinition<K extends StepKind> {
   readonly kind: K;
   /** one sentence, for the docs */
   readonly summary: string;
+  readonly cost?: Cost;
   /** the value of the kind's own key */
   readonly what: KeyDefinition;
   /** the keys beside it, except those of every step */
@@ -33,6 +34,9 @@ export interface StepDefinition<K extends StepKind> {
    */
   lower(step: RawStep, context: StepContext): Lowered<K>;
 }
+
+/** What a person who passes a step costs in Temporal: `docs/costs.ts` has the numbers. */
+export type Cost = 'nothing' | 'effect' | 'timer' | 'answer' | 'call';
 
 export type Lowered<K extends StepKind> = Omit<PlanSteps[K], 'kind' | 'id' | 'name' | 'if' | 'reads' | 'next'>;
 

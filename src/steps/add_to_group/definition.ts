@@ -8,6 +8,7 @@ const OPT_IN = ['single', 'confirmed', 'double'] as const;
 export const definition: StepDefinition<'add_to_group'> = {
   kind: 'add_to_group',
   summary: 'Makes the contact a member of a group, or of several.',
+  cost: 'effect',
   what: groupKey,
   settings: {
     opt_in: {

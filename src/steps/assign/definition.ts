@@ -5,6 +5,7 @@ import type { StepDefinition } from '../definition.ts';
 export const definition: StepDefinition<'assign'> = {
   kind: 'assign',
   summary: 'Keeps values for the steps behind it, as `vars.x`.',
+  cost: 'nothing',
   what: {
     schema: z
       .record(

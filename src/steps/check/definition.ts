@@ -6,6 +6,7 @@ import { expression, steps } from '../schemas.ts';
 export const definition: StepDefinition<'check'> = {
   kind: 'check',
   summary: 'Goes one way or the other; both paths join behind it.',
+  cost: 'nothing',
   what: { schema: expression, doc: 'A condition. Only `true` is true; null is not.' },
   settings: {
     then: { schema: steps, doc: 'The steps where the condition is true.' },

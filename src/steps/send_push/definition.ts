@@ -8,6 +8,7 @@ import { lowerSend, messageKey, namedApp, sendSettings } from '../send-definitio
 export const definition: StepDefinition<'send_push'> = {
   kind: 'send_push',
   summary: 'Sends a push message.',
+  cost: 'effect',
   what: messageKey,
   settings: {
     ...sendSettings,

@@ -5,6 +5,7 @@ import { values } from '../schemas.ts';
 export const definition: StepDefinition<'set'> = {
   kind: 'set',
   summary: 'Writes profile attributes.',
+  cost: 'effect',
   what: { schema: values, doc: 'Attributes and their values; one whose value is null is left out.' },
   settings: {},
   later: ['group'],

@@ -9,6 +9,7 @@ import { expression, steps } from '../schemas.ts';
 export const definition: StepDefinition<'switch'> = {
   kind: 'switch',
   summary: 'Goes the way of the case that has the value; all paths join behind it.',
+  cost: 'nothing',
   what: { schema: expression, doc: 'An expression; its value is compared with the cases as text.' },
   settings: {
     cases: {

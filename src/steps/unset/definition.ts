@@ -8,6 +8,7 @@ const attribute = z.string().min(1).describe('the name of an attribute');
 export const definition: StepDefinition<'unset'> = {
   kind: 'unset',
   summary: 'Clears profile attributes.',
+  cost: 'effect',
   what: {
     schema: z.union([attribute, z.array(attribute)]).describe('the name of an attribute, or a list of them'),
     doc: 'The attributes to clear.',

@@ -7,6 +7,7 @@ import { lowerWait } from '../wait-settings.ts';
 export const definition: StepDefinition<'wait'> = {
   kind: 'wait',
   summary: 'Waits for a period, or until a moment.',
+  cost: 'timer',
   what: {
     schema: wait,
     doc: 'A period (days, weeks and months keep the local clock time); or `for` with `weekdays` and `at`; or `until` a moment, with `offset`, `weekdays` and `at`.',

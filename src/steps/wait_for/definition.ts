@@ -10,6 +10,7 @@ import { lowerWait, positivePeriod } from '../wait-settings.ts';
 export const definition: StepDefinition<'wait_for'> = {
   kind: 'wait_for',
   summary: 'Waits for an event of the contact.',
+  cost: 'answer',
   what: {
     schema: eventsSchema({ then: steps.optional() }),
     doc: 'An event, an entry `{ event, where, match }`, or a list of them, each with its own `then`.',
