@@ -40,6 +40,11 @@ export class VirtualTime {
     this.agenda.splice(place === -1 ? this.agenda.length : place, 0, { at, happen });
   }
 
+  /** `happen` comes before everything else that is to happen, once those at work are done. */
+  next(happen: () => void): void {
+    this.agenda.unshift({ at: this.time, happen });
+  }
+
   /** true as soon as `predicate` holds, false after `ms`; at one moment, what is on the agenda comes before ends of waits. */
   wait(predicate: () => boolean, ms: number | null, summary: string): Promise<boolean> {
     const end = ms === null ? Number.POSITIVE_INFINITY : this.time + ms;

@@ -1,0 +1,161 @@
+/** One flow and one contact in virtual time: what the router, the engine and Mapp would make of what happens to them. */
+import { convertDeclared } from '../ingest/declared.ts';
+import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
+import type { HoldDecision, RunInput } from '../plan/notice.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Project } from '../plan/project.ts';
+import type { CaseEvent, CaseInput, Happening } from '../plan/test-case.ts';
+import { flowZone, judgeEvent } from '../router/entry-rules.ts';
+import { judgeReentry } from '../router/reentry.ts';
+import { workflowId } from '../router/run-key.ts';
+import { VirtualContact } from './virtual-contact.ts';
+import { VirtualMapp } from './virtual-mapp.ts';
+import { VirtualRun } from './virtual-run.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export interface SimulationInput extends CaseInput {
+  readonly plan: Plan;
+  readonly project: Pick<Project, 'events' | 'timezone' | 'timezone_attribute'>;
+  /** ms since the epoch; what happens later is left out. Default: everything happens */
+  readonly until?: number;
+}
+
+/** `at` in ms since the epoch */
+export interface Note {
+  readonly at: number;
+  readonly what: string;
+  readonly detail: string;
+}
+
+export interface Simulation {
+  /** in order of entry */
+  readonly runs: readonly VirtualRun[];
+  /** events that could have started the flow and did not, values of events that cannot be used */
+  readonly notes: readonly Note[];
+  /** operator actions that met nobody */
+  readonly missed: readonly Note[];
+  /** the contact's zone, else the project's */
+  readonly timezone: string;
+}
+
+type Admission =
+  | { readonly reason: string }
+  | { readonly key: string | null; readonly ordinal: number; readonly ending: readonly VirtualRun[] };
+
+export async function simulate(input: SimulationInput): Promise<Simulation> {
+  const simulation = new Simulating(input);
+  await simulation.run();
+  return simulation;
+}
+
+class Simulating implements Simulation {
+  readonly runs: VirtualRun[] = [];
+  readonly notes: Note[] = [];
+  readonly missed: Note[] = [];
+  private accepted = 0;
+  private readonly input: SimulationInput;
+  private readonly time: VirtualTime;
+  private readonly contact: VirtualContact;
+  private readonly mapp: VirtualMapp;
+  private readonly ends: Promise<void>[] = [];
+
+  constructor(input: SimulationInput) {
+    this.input = input;
+    this.time = new VirtualTime(input.start);
+    this.contact = new VirtualContact(input.contact, input.project.timezone_attribute);
+    this.mapp = new VirtualMapp(this.contact, input.failures, input.webhooks);
+    for (const happening of input.happenings) this.time.at(happening.at, () => this.happen(happening));
+  }
+
+  get timezone(): string {
+    return this.contact.timezone ?? this.input.project.timezone;
+  }
+
+  async run(): Promise<void> {
+    await this.time.drain(this.input.until);
+    await Promise.all(this.ends);
+  }
+
+  private happen(happening: Happening): void {
+    if (happening.type === 'event') this.accept(happening);
+    else this.decide(happening.step, happening.as);
+  }
+
+  private get inside(): VirtualRun[] {
+    return this.runs.filter(({ outcome }) => outcome === null);
+  }
+
+  /** Exits come before entries: whoever is inside hears of the event first, and goes as far as that makes them go. */
+  private accept(given: CaseEvent): void {
+    const { plan, project } = this.input;
+    const { data, notes } = convertDeclared(project.events, given.event, given.data);
+    for (const { pointer, detail } of notes)
+      this.notes.push({ at: given.at, what: `${given.event} ${pointer}`, detail });
+    this.accepted += 1;
+    const event: FlowEvent = {
+      name: given.event,
+      id: given.id ?? `${given.event}-${this.accepted}`,
+      time: given.time ?? new Date(given.at).toISOString(),
+      source: 'api',
+      data,
+    };
+    this.contact.happens(event.name, event.data, this.time.now());
+    if (plan.listens.includes(event.name)) for (const run of this.inside) run.tell({ kind: 'event', event });
+    if (plan.on.some((listener) => listener.event === event.name)) this.time.next(() => this.admit(event));
+  }
+
+  private admit(event: FlowEvent): void {
+    const admission = this.judge(event);
+    if ('reason' in admission) {
+      const detail = `does not start the flow: ${admission.reason}`;
+      this.notes.push({ at: this.time.now(), what: event.name, detail });
+      return;
+    }
+    for (const run of admission.ending) run.tell({ kind: 'exit', reason: 'restarted' });
+    // Those who have to leave leave before the next one enters.
+    this.time.next(() => this.enter(event, admission.key, admission.ordinal));
+  }
+
+  private judge(event: FlowEvent): Admission {
+    const { plan } = this.input;
+    const now = this.time.now();
+    const received = new Date(now).toISOString();
+    const arrived: CanonicalEvent = { ...event, dedupeKey: event.id, received, contact: this.contact.identifiers };
+    const judged = judgeEvent(plan, plan.status, arrived, this.contact.entryFacts(), now);
+    if ('what' in judged) return { reason: [judged.what, judged.detail].filter(Boolean).join(' ') };
+    const earlier = this.runs.filter(({ input }) => input.key === judged.key);
+    const inside = earlier.filter(({ outcome }) => outcome === null);
+    const last = earlier.at(-1);
+    const entries = { inside: inside.length, last: last === undefined ? null : Date.parse(last.input.entered) };
+    const verdict = judgeReentry(plan.reentry, entries, now, flowZone(plan, this.contact.timezone));
+    if (verdict !== 'enter' && verdict !== 'restart') return { reason: verdict };
+    return { key: judged.key, ordinal: earlier.length + 1, ending: verdict === 'restart' ? inside : [] };
+  }
+
+  private enter(event: FlowEvent, key: string | null, ordinal: number): void {
+    const { plan } = this.input;
+    const input: RunInput = {
+      plan,
+      entry: `entry-${this.runs.length + 1}`,
+      person: 'contact',
+      key,
+      event,
+      entered: new Date(this.time.now()).toISOString(),
+      speed: 1,
+    };
+    const run = new VirtualRun(workflowId(plan.flow, input.person, key, ordinal), input, {
+      start: this.time,
+      deliver: (effect) => this.mapp.deliver(effect),
+      read: (request) => this.contact.read(request, (flow) => flow === plan.flow && this.inside.length > 0),
+    });
+    this.runs.push(run);
+    this.ends.push(run.run());
+  }
+
+  private decide(step: string, as: HoldDecision): void {
+    const there = this.inside.filter(({ position }) => position.status === 'held' && position.step === step);
+    const what = `${as === 'approved' ? 'approve' : 'reject'} ${step}`;
+    if (there.length === 0) this.missed.push({ at: this.time.now(), what, detail: 'nobody is held at this step' });
+    for (const run of there) run.tell({ kind: 'decide', step, as });
+  }
+}

@@ -1,0 +1,125 @@
+/** One contact as the store would know them: identifiers, attributes, groups, what happened to them. */
+
+import type { World } from '../interpreter/world.ts';
+import type { AnyEffect, Operation, ReadResult } from '../plan/effect.ts';
+import { type Contact, IDENTIFIER_KINDS } from '../plan/event.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
+import { isZone } from '../plan/local-time.ts';
+import type { CaseContact } from '../plan/test-case.ts';
+import { normalizeIdentifier } from '../store/identifiers.ts';
+
+type Request = Parameters<World['read']>[0];
+
+export class VirtualContact {
+  readonly identifiers: Contact;
+  private readonly attributes: Map<string, Json>;
+  /** member attributes, by group id */
+  private readonly members = new Map<string, Map<string, Json>>();
+  private readonly groups: Set<string>;
+  private readonly happened: { readonly at: number; readonly event: string }[];
+  private readonly ownZone: string | null;
+  private readonly zoneAttribute: string | null;
+
+  /** `zoneAttribute`: the catalogue's `timezone_attribute` */
+  constructor(facts: CaseContact, zoneAttribute: string | null) {
+    this.identifiers = facts.identifiers;
+    this.attributes = new Map(Object.entries(facts.attributes));
+    this.groups = new Set(facts.groups);
+    this.happened = facts.history.map(({ at, event }) => ({ at, event }));
+    this.ownZone = facts.timezone;
+    this.zoneAttribute = zoneAttribute;
+  }
+
+  /** the contact's own zone where there is one that this Node knows */
+  get timezone(): string | null {
+    const zone = this.ownZone ?? (this.zoneAttribute === null ? null : this.attributes.get(this.zoneAttribute));
+    return typeof zone === 'string' && isZone(zone) ? zone : null;
+  }
+
+  /** as `on` and `key` of a flow see it */
+  entryFacts() {
+    const contact = { ...Object.fromEntries(this.attributes), ...this.identifiers, timezone: this.timezone };
+    return { contact, groups: Object.fromEntries([...this.groups].map((id) => [id, true])), timezone: this.timezone };
+  }
+
+  /** An event of this name was accepted; reserved ones say what they changed. */
+  happens(event: string, data: JsonObject, at: number): void {
+    this.happened.push({ at, event });
+    if (event === 'attribute_changed' && typeof data.name === 'string') {
+      this.attributes.set(data.name, data.to ?? null);
+    }
+  }
+
+  /** A group, by its id. */
+  joins(id: string, member: boolean): void {
+    if (member) this.groups.add(id);
+    else this.groups.delete(id);
+  }
+
+  /** What an accepted effect wrote, for later steps to see. Joining with double opt-in makes nobody a member until they confirm. */
+  written({ operation }: AnyEffect): void {
+    if (operation.type === 'send') this.write(operation.set);
+    else if (operation.type === 'profile') this.write(operation.set, operation.group?.id);
+    else if (operation.type === 'count') this.write(operation.set ?? {}, operation.group?.id);
+    else if (operation.type === 'group' && !(operation.action === 'add' && operation.optIn === 'double')) {
+      this.joins(operation.group.id, operation.action === 'add');
+    }
+  }
+
+  /** The values that adding to attributes comes to; one that is missing, or no number, counts from 0. */
+  counted({ add, group }: Extract<Operation, { type: 'count' }>): JsonObject {
+    const known = group === undefined ? this.attributes : this.members.get(group.id);
+    return Object.fromEntries(
+      Object.entries(add).map(([name, by]) => {
+        const value = Number(known?.get(name) ?? 0);
+        return [name, (Number.isFinite(value) ? value : 0) + by];
+      }),
+    );
+  }
+
+  private write(set: JsonObject, group?: string): void {
+    const into = group === undefined ? this.attributes : (this.members.get(group) ?? new Map<string, Json>());
+    if (group !== undefined) this.members.set(group, into);
+    for (const [name, value] of Object.entries(set)) into.set(name, value);
+  }
+
+  /** `inside`: the flows that the contact is in */
+  read(request: Request, inside: (flow: string) => boolean): ReadResult {
+    const { contact, groups, flows, counts } = request;
+    return {
+      contact: Object.fromEntries(contact.map((name) => [name, this.field(name)])),
+      groups: Object.fromEntries(groups.map((id) => [id, this.groups.has(id)])),
+      ...(flows && { flows: Object.fromEntries(flows.map((flow) => [flow, inside(flow)])) }),
+      ...(counts && {
+        counts: Object.fromEntries(counts.map(({ key, event, since }) => [key, this.count(event, since)])),
+      }),
+      ...(request.identity && { identity: this.firstIdentifier() }),
+      ...(request.reactions && { reactions: this.reactions() }),
+    };
+  }
+
+  private field(name: string): Json {
+    if (name === 'timezone') return this.timezone;
+    if (name === 'email' || name === 'mobile' || name === 'external_id') return this.identifiers[name] ?? null;
+    return this.attributes.get(name) ?? null;
+  }
+
+  private count(event: string, since: string): number {
+    const from = Date.parse(since);
+    return this.happened.filter((one) => one.event === event && one.at >= from).length;
+  }
+
+  private firstIdentifier(): string {
+    const kind = IDENTIFIER_KINDS.find((one) => this.identifiers[one] !== undefined);
+    return kind === undefined ? '' : normalizeIdentifier(kind, this.identifiers[kind]!);
+  }
+
+  /** opens and clicks, newest first, in minutes since the epoch */
+  private reactions(): number[] {
+    return this.happened
+      .filter(({ event }) => event === 'message_opened' || event === 'message_clicked')
+      .map(({ at }) => Math.floor(at / 60_000))
+      .sort((a, b) => b - a)
+      .slice(0, 200);
+  }
+}

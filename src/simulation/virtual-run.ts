@@ -1,0 +1,81 @@
+/** One run of a simulation: the real interpreter over a virtual world. */
+import { FlowHost } from '../interpreter/flow-host.ts';
+import { freshState, interpret } from '../interpreter/interpret.ts';
+import type { Notice, NoticeBody, RunInput, RunPosition, TrailLine } from '../plan/notice.ts';
+import type { PlanStep } from '../plan/plan.ts';
+import type { RunState } from '../plan/run-state.ts';
+import { StillWaiting } from './virtual-time.ts';
+import { VirtualWorld, type VirtualWorldOptions } from './virtual-world.ts';
+
+export class VirtualRun {
+  /** workflow id */
+  readonly id: string;
+  readonly input: RunInput;
+  /** what happened so far; where the run parked stands in it as well, with outcome `parked` */
+  readonly lines: TrailLine[] = [];
+  /** `completed`, the reason of the exit, `parked`, or `waiting`; null while the simulation goes on */
+  outcome: string | null = null;
+  private readonly state: RunState;
+  private readonly host: FlowHost;
+  private readonly world: VirtualWorld;
+  private told = 0;
+
+  constructor(id: string, input: RunInput, world: Pick<VirtualWorldOptions, 'start' | 'deliver' | 'read'>) {
+    this.id = id;
+    this.input = input;
+    this.state = freshState(input);
+    this.world = new VirtualWorld({ ...world, report: (position, lines) => this.reported(position, lines) });
+    this.host = new FlowHost(this.world, input, this.state, id);
+  }
+
+  /** Ids of the steps the run has come to. */
+  get reached(): readonly string[] {
+    return Object.keys(this.state.visits);
+  }
+
+  get position(): RunPosition {
+    return this.host.position;
+  }
+
+  /** Runs to its end, or to where nothing more happens. Rejects only for a mistake of the engine. */
+  async run(): Promise<void> {
+    try {
+      const { reason } = await interpret(this.host, this.input, this.state, this.world);
+      this.outcome = reason;
+    } catch (error) {
+      if (!(error instanceof StillWaiting)) throw error;
+      this.outcome = this.position.status === 'parked' ? 'parked' : 'waiting';
+    }
+  }
+
+  /** A notice, as the router numbers them. */
+  tell(body: NoticeBody): void {
+    this.told += 1;
+    this.host.mailbox.take({ ...body, n: this.told } as Notice);
+    void this.host.judge();
+  }
+
+  private reported(position: RunPosition, lines: readonly TrailLine[]): void {
+    this.lines.push(...lines);
+    if (position.status !== 'parked' || position.step === null) return;
+    const step = this.input.plan.steps[position.step]!;
+    this.lines.push({
+      seq: this.lines.length,
+      at: new Date(this.host.now()).toISOString(),
+      step: step.id,
+      kind: step.kind,
+      what: subjectOf(step),
+      outcome: 'parked',
+      ...(position.reason === undefined ? {} : { data: { reason: position.reason } }),
+    });
+  }
+}
+
+/** What a step is about, where it did not get as far as saying so itself. */
+export function subjectOf(step: PlanStep): string {
+  if ('message' in step) return step.message.name;
+  if ('groups' in step && !('names' in step.groups)) return step.groups.map(({ name }) => name).join(', ');
+  if ('attributes' in step)
+    return (Array.isArray(step.attributes) ? step.attributes : Object.keys(step.attributes)).join(', ');
+  return step.id;
+}
