@@ -12,21 +12,23 @@ import {
 import { evaluate, type Scope, saw, truthy } from '../plan/evaluate.ts';
 import type { FlowEvent } from '../plan/event.ts';
 import type { Expr, Reads } from '../plan/expression.ts';
-import type { Json } from '../plan/json.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
 import type { HoldDecision, RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
-import type { Listener, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
+import type { Acting, Listener, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
 import { resolveWait } from '../plan/wait-spec.ts';
 import type { ActResult, Host } from '../steps/host.ts';
 import { Clock } from './clock.ts';
+import { decidesOf, pauseAfter } from './decides.ts';
 import { Mailbox } from './mailbox.ts';
 import { readRequest } from './read-request.ts';
 import { sameFields, scopeOf } from './scope.ts';
 import { Trail } from './trail.ts';
-import { describeOperation, describeReads, describeWait } from './words.ts';
+import { describeOperation, describePause, describeReads, describeWait } from './words.ts';
 import { Exited, Renewal, type World } from './world.ts';
 
+const UNDER_WAY: EffectResult = { outcome: 'deferred', reason: 'under way' };
 const NOTHING_READ: ReadResult = { contact: {}, groups: {} };
 /** how long a run waits for a notice that the ledger says was decided, before it asks the ledger again */
 const LOOK_MS = 30_000;
@@ -169,18 +171,34 @@ export class FlowHost implements Host {
     return this.readNow.identity ?? this.input.person;
   }
 
-  async act(step: PlanStep, operation: Operation | Handover, part = 0): Promise<ActResult> {
+  async act(step: PlanStep & Acting, operation: Operation | Handover, part = 0): Promise<ActResult> {
     for (let generation = 1; ; generation += 1) {
       const effect = this.effect(step, operation, part, generation);
       const result = await this.settle(effect);
-      if (result.outcome === 'accepted') return { outcome: 'done' };
+      if (result.outcome === 'accepted') return { outcome: 'done', ...answerOf(result) };
       if (result.outcome === 'skipped') return { outcome: 'skipped', reason: result.reason };
-      if (result.resolution === 'resend') continue;
-      const resolution = await this.parkUntilResolved(step, result.reason, effect.key);
+      if (result.resolution === 'resend') {
+        // Without such a setting it was an operator who said so: they have waited long enough.
+        if (effect.decides?.[result.outcome] === 'resend') await this.pause(step, result.reason, generation);
+        continue;
+      }
+      const resolution = result.resolution ?? (await this.parkUntilResolved(step, result.reason, effect.key));
       if (resolution === 'sent') return { outcome: 'done' };
       if (resolution === 'skip') {
-        return result.outcome === 'unknown' ? { outcome: 'unknown' } : { outcome: 'failed', reason: result.reason };
+        if (result.outcome === 'unknown') return { outcome: 'unknown', reason: result.reason };
+        return { outcome: 'failed', reason: result.reason, ...answerOf(result) };
       }
+    }
+  }
+
+  /** Between two attempts of a step. The run does not continue as new meanwhile: it is in the middle of the step. */
+  private async pause(step: PlanStep & Acting, reason: string, generation: number): Promise<void> {
+    const until = this.now() + pauseAfter(step, generation);
+    const words = describePause(step, generation + 1);
+    for (let woken = true; woken; ) {
+      this.report('running', words, reason);
+      woken = await this.clock.until(() => this.leavingOrHeld() || this.mailbox.undecided.length > 0, until, words);
+      if (woken) await this.pass();
     }
   }
 
@@ -221,8 +239,14 @@ export class FlowHost implements Host {
     return this.judging;
   }
 
-  private effect(step: PlanStep, operation: Operation | Handover, part: number, generation: number): AnyEffect {
+  private effect(
+    step: PlanStep & Acting,
+    operation: Operation | Handover,
+    part: number,
+    generation: number,
+  ): AnyEffect {
     const visit = this.state.visits[step.id] ?? 1;
+    const decides = decidesOf(step, operation, generation);
     return {
       key: effectKey(this.input.entry, step.id, visit, generation, part),
       entry: this.input.entry,
@@ -232,6 +256,7 @@ export class FlowHost implements Host {
       generation,
       n: this.state.seen,
       operation,
+      ...(decides === undefined ? {} : { decides }),
     };
   }
 
@@ -241,9 +266,12 @@ export class FlowHost implements Host {
     for (;;) {
       await this.pass();
       const asked: AnyEffect = { ...effect, n: this.state.seen };
-      let result: EffectResult | null = await this.world.deliver(asked, summary);
+      // Nobody can tell how long a webhook takes, and nothing reaches the run while its task waits.
+      const patient = effect.operation.type === 'webhook';
+      let result: EffectResult | null = patient ? UNDER_WAY : await this.world.deliver(asked, summary);
       if (result.outcome === 'deferred') {
-        this.report('running', `${summary}: ${result.reason}; it is tried again until it goes out`);
+        const tries = patient ? '' : '; it is tried again until it goes out';
+        this.report('running', `${summary}: ${result.reason}${tries}`);
         result = await this.world.deliverLater(asked, summary, () => this.leavingOrHeld());
       }
       if (result === null || result.outcome === 'deferred') continue;
@@ -393,6 +421,10 @@ export class FlowHost implements Host {
     const { input, runId, state } = this;
     return scopeOf({ input, runId, state, read, now: this.now(), timezone: this.zone(undefined, read), incoming });
   }
+}
+
+function answerOf({ answer }: { readonly answer?: JsonObject }): { readonly answer?: JsonObject } {
+  return answer === undefined ? {} : { answer };
 }
 
 /** Whether the contact's own zone can make a difference; a period of exact units needs none, and costs no read. */

@@ -2,7 +2,7 @@
 import type { AnyEffect, Handover, Operation } from '../plan/effect.ts';
 import type { Reads } from '../plan/expression.ts';
 import { isoWithOffset } from '../plan/local-time.ts';
-import type { PlanStep } from '../plan/plan.ts';
+import type { Named, PlanStep } from '../plan/plan.ts';
 
 const LIMIT = 120;
 
@@ -17,10 +17,31 @@ function words(operation: Operation | Handover): string {
     case 'handover':
       return operation.flow === null ? `emit ${operation.event}` : `start flow ${operation.flow}`;
     case 'profile':
-      return `write ${Object.keys(operation.set).join(', ')}`;
+      return `write ${Object.keys(operation.set).join(', ')}${memberOf(operation)}`;
+    case 'count':
+      return `count ${Object.keys(operation.add).join(', ')}${memberOf(operation)}`;
     case 'group':
       return `${operation.action === 'add' ? 'add to' : 'remove from'} group ${operation.group.name}`;
+    case 'group_send':
+      return `send email ${operation.message.name} to group ${operation.group.name}`;
+    case 'delete_contact':
+      return 'delete the contact';
+    case 'record':
+      return `${operation.action} ${operation.record}`;
+    case 'automation':
+      return `start automation ${operation.event}`;
+    case 'webhook':
+      return `webhook ${operation.method}`;
   }
+}
+
+function memberOf({ group }: { readonly group?: Named }): string {
+  return group === undefined ? '' : ` of group ${group.name}`;
+}
+
+/** `waits for attempt 2 (notify)` */
+export function describePause(step: PlanStep, attempt: number): string {
+  return cut(`waits for attempt ${attempt} (${step.name ?? step.id})`);
 }
 
 /** `waits for order_placed, until 2026-04-06T10:00:00+02:00` */

@@ -1,9 +1,9 @@
 import type { Handover, Operation } from '../plan/effect.ts';
 import type { FlowEvent } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
-import type { Json } from '../plan/json.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
 import type { HoldDecision } from '../plan/notice.ts';
-import type { PlanSteps, StepKind, WaitSpec } from '../plan/plan.ts';
+import type { Acting, PlanSteps, StepKind, WaitSpec } from '../plan/plan.ts';
 
 /**
  * All that a step may do to the world. Two hosts implement it, over Temporal and in virtual time, and pass one contract
@@ -28,7 +28,7 @@ export interface Host {
   /** the first identifier the person was known by, normalized; only where the step's `reads` ask for it */
   identity(): string;
   /** does the operation once, whatever happens to the process; parks the run until a person decides where nobody can know */
-  act(step: PlanSteps[StepKind], operation: Operation | Handover, part?: number): Promise<ActResult>;
+  act(step: PlanSteps[StepKind] & Acting, operation: Operation | Handover, part?: number): Promise<ActResult>;
   /** parks the run: only a person can say how this step goes on. `again`: do it once more; `skip`: leave it out */
   park(step: PlanSteps[StepKind], reason: string): Promise<'again' | 'skip'>;
   /** assigns `vars.x` */
@@ -37,10 +37,11 @@ export interface Host {
 }
 
 export type ActResult =
-  | { readonly outcome: 'done' }
+  /** `answer`: the values a count wrote, `status` and `body` of a webhook */
+  | { readonly outcome: 'done'; readonly answer?: JsonObject }
   | { readonly outcome: 'skipped'; readonly reason: string }
-  | { readonly outcome: 'failed'; readonly reason: string }
-  | { readonly outcome: 'unknown' };
+  | { readonly outcome: 'failed'; readonly reason: string; readonly answer?: JsonObject }
+  | { readonly outcome: 'unknown'; readonly reason: string };
 
 /** What a step answers: where to go, and what the timeline and `steps.id` say of it. */
 export interface StepResult {

@@ -69,7 +69,10 @@ function uncancelled<T>(run: () => Promise<T>): Promise<T> {
 async function deliverUntil(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
   const scope = new CancellationScope({ cancellable: true });
   let done = false;
-  const attempt = scope.run(() => scheduleActivity<EffectResult>('deliverLater', [effect], { ...PATIENT, summary }));
+  const { operation } = effect;
+  const more = operation.type === 'webhook' ? operation.timeout : 0;
+  const options = { ...PATIENT, startToCloseTimeout: PATIENT.startToCloseTimeout + more, summary };
+  const attempt = scope.run(() => scheduleActivity<EffectResult>('deliverLater', [effect], options));
   const result = attempt.then(
     (value) => value,
     (error: unknown) => {
