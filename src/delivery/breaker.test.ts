@@ -36,7 +36,7 @@ describe('Breaker', () => {
   });
 
   it('waits longer where a person is needed', () => {
-    expect(breaker().breaker.failed(0, { steps: NEEDS_OPERATOR })).toBe(30_000);
+    expect(breaker().breaker.failed(0, { steps: NEEDS_OPERATOR })).toBe(5_000);
   });
 
   it('closes by the success of a call that started after the pause, not of an earlier one', async () => {

@@ -3,7 +3,7 @@ import type { Clock, Random } from './clock.ts';
 /** Pauses after consecutive failures, in ms; the last one repeats. The first three sources of trouble pass by themselves. */
 export const PASSING = [1_000, 4_000, 15_000, 60_000, 300_000] as const;
 /** For failures that need a person: a wrong credential, an unknown integration. */
-export const NEEDS_OPERATOR = [30_000, 60_000, 120_000, 300_000] as const;
+export const NEEDS_OPERATOR = [5_000, 15_000, 60_000, 120_000, 300_000] as const;
 /** The longest pause that a server's Retry-After is believed. */
 const LONGEST_MS = 3_600_000;
 
