@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import { freePort } from '../system/free-port.ts';
 import { SetupError } from '../system/setup-error.ts';
-import { MIGRATIONS, MIGRATIONS, MIGRATIONS } from './migrations/index.ts';
+import { MIGRATIONS } from './migrations/index.ts';
 import { json, openStore } from './store.ts';
 
 let store: TestStore;
