@@ -6,15 +6,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compileProject } from '../src/compiler/catalogue.ts';
 import { compile } from '../src/compiler/compile.ts';
-import { EXPRESSION_CODES } from '../src/diagnostics/expression-problem.ts';
 import { CODES } from '../src/diagnostics/code.ts';
 import type { Diagnostic } from '../src/diagnostics/diagnostic.ts';
+import { EXPRESSION_CODES } from '../src/diagnostics/expression-problem.ts';
 import { renderText } from '../src/diagnostics/render-text.ts';
 import type { Project } from '../src/plan/project.ts';
 import { SourceText } from '../src/source/text.ts';
 
 const here = new URL('.', import.meta.url).pathname;
-const project = catalogue('diagnostics/mapp.yaml');
+const project: Project = { ...catalogue('diagnostics/mapp.yaml'), flows: ['welcome', 'post-purchase'] };
 
 function source(path: string): SourceText {
   return new SourceText(path.split('/').at(-1)!, readFileSync(here + path, 'utf8'));

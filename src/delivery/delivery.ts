@@ -1,18 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import type { ConnectClient } from '../mapp/connect.ts';
-import type { Activities, Effect, EffectResult } from '../plan/effect.ts';
+import type { Activities, AnyEffect, Effect, EffectResult, Handover } from '../plan/effect.ts';
 import type { Store } from '../store/store.ts';
 import { createAttempts } from './attempt.ts';
 import { Breaker } from './breaker.ts';
 import { type Clock, type Random, sleep, systemClock } from './clock.ts';
-import { type Attempted, DEFERRALS, DeliveryDeferred } from './deferral.ts';
+import { type Attempted, DEFERRALS, DeliveryDeferred, deferral } from './deferral.ts';
+import { type AcceptEvent, handOver } from './handover.ts';
 import { Lanes } from './lanes.ts';
 import { createLedger } from './ledger.ts';
 import { mappCaller } from './mapp-caller.ts';
 import { Pacer, type Patience } from './pacer.ts';
 import type { OnLateEvidence } from './settle.ts';
+import { mayBeOneRow } from './statement.ts';
 import { webhookCaller } from './webhook-caller.ts';
 
+/** After a transaction that failed, which may be for another's sake: two new contacts at once. */
+const HANDOVER_PAUSE_MS = 500;
 /** Calls to Mapp at once. */
 const IN_FLIGHT = 4;
 /** How long an effect may stand in the queue inside a workflow task, which nothing reaches meanwhile. */
@@ -34,6 +38,8 @@ export interface DeliveryOptions {
   readonly timezoneAttribute: string | null;
   /** value of an environment variable, for the credentials of webhooks */
   readonly secret: (name: string) => string | undefined;
+  /** for `emit` and `start_flow` that aim at another contact */
+  readonly accept: AcceptEvent;
   /** moved by hand in tests */
   readonly clock?: Clock;
   readonly random?: Random;
@@ -42,9 +48,9 @@ export interface DeliveryOptions {
 /** The delivery ledger of one worker process (PROTOCOLS.md §1). */
 export interface Delivery extends Activities {
   /** Within about 2 s in the queue, else `deferred`; what is claimed is finished. Store trouble means `deferred` too. */
-  deliver(effect: Effect): Promise<EffectResult>;
+  deliver(effect: AnyEffect): Promise<EffectResult>;
   /** Waits up to 15 s, then throws `DeliveryDeferred`. Never answers `deferred`. */
-  deliverLater(effect: Effect): Promise<EffectResult>;
+  deliverLater(effect: AnyEffect): Promise<EffectResult>;
   /** From now on effects are deferred; ends when those that were claimed are settled. Reads go on. */
   drain(): Promise<void>;
   /** `drain`, but gives up writing to a store that does not answer: what was under way becomes unknown after its lease. */
@@ -52,7 +58,7 @@ export interface Delivery extends Activities {
 }
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { store, connect, rate, owner, log, onLateEvidence, timezoneAttribute, secret } = options;
+  const { store, connect, rate, owner, log, onLateEvidence, timezoneAttribute, secret, accept } = options;
   const { clock = systemClock, random = Math.random } = options;
   const draining = new AbortController();
   const closed = new AbortController();
@@ -87,12 +93,28 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** one attempt per key: a task that is redone joins the one under way */
   const underWay = new Map<string, Promise<Attempted>>();
-  function attempted(effect: Effect, patience: Patience): Promise<Attempted> {
+  function attempted(effect: AnyEffect, patience: Patience): Promise<Attempted> {
     const joined = underWay.get(effect.key);
     if (joined !== undefined) return joined;
-    const started = attempt(effect, patience).finally(() => underWay.delete(effect.key));
+    const started = (isHandover(effect) ? handedOver(effect) : attempt(effect as Effect, patience)).finally(() =>
+      underWay.delete(effect.key),
+    );
     underWay.set(effect.key, started);
     return started;
+  }
+
+  /** It takes no turn: nothing but the store is asked. */
+  async function handedOver(effect: Effect<Handover>): Promise<Attempted> {
+    if (draining.signal.aborted) return deferral('draining', 0);
+    const pause = storeBreaker.remaining();
+    if (pause > 0) return deferral('store_unavailable', pause);
+    try {
+      return await handOver(store, effect, accept);
+    } catch (error) {
+      if (mayBeOneRow(error)) throw error;
+      onStoreError(error, `handing over ${effect.key}`);
+      return deferral('store_unavailable', HANDOVER_PAUSE_MS);
+    }
   }
 
   async function drain(): Promise<void> {
@@ -127,4 +149,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       await webhooks.close();
     },
   };
+}
+
+function isHandover(effect: AnyEffect): effect is Effect<Handover> {
+  return effect.operation.type === 'handover';
 }

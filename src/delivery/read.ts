@@ -12,11 +12,13 @@ const READ: Statement = {
   name: 'delivery-read',
   text: `
   with asked as (
-    select * from jsonb_to_recordset($1::jsonb) as a(key text, entry uuid, contact jsonb, groups jsonb)),
+    select * from jsonb_to_recordset($1::jsonb) as a(key text, entry uuid, contact jsonb, groups jsonb,
+      flows jsonb, counts jsonb, identity boolean, reactions boolean)),
   kept as (
     select asked.key, r.answer from asked join reads r on r.key = asked.key),
   fresh as (
-    select asked.*, p.id as person, p.attributes, ${identifiersOf('p.id', 'e.person')} as identifiers,
+    select asked.*, p.id as person, p.attributes, p.first_identifier,
+      array(select p.id union all select k.id from persons k where k.merged_into = p.id) as known_as, ${identifiersOf('p.id', 'e.person')} as identifiers,
       coalesce(p.timezone, p.attributes->$2::text->>'value') as timezone
     from asked
     join entries e on e.id = asked.entry
@@ -36,6 +38,23 @@ const READ: Statement = {
         select coalesce(jsonb_object_agg(g.id, exists (
           select from memberships m where m.person = f.person and m.group_id = g.id and m.member)), '{}')
         from jsonb_array_elements_text(f.groups) g(id)))
+      || case when f.flows is null then '{}' else jsonb_build_object('flows', (
+        select coalesce(jsonb_object_agg(w.flow, exists (
+          select from entries i where i.person = any(f.known_as) and i.flow = w.flow and i.state <> 'closed')), '{}')
+        from jsonb_array_elements_text(f.flows) w(flow))) end
+      || case when f.counts is null then '{}' else jsonb_build_object('counts', (
+        select coalesce(jsonb_object_agg(c.key, (
+          select count(*) from inbox i where i.person = any(f.known_as) and i.name = c.event and i.occurred_at >= c.since
+            and not coalesce((i.event->>'development')::boolean, false))), '{}')
+        from jsonb_to_recordset(f.counts) c(key text, event text, since timestamptz))) end
+      || case when f.identity is null then '{}'
+        else jsonb_build_object('identity', coalesce(f.first_identifier, f.person::text)) end
+      || case when f.reactions is null then '{}' else jsonb_build_object('reactions', (
+        select coalesce(jsonb_agg(r.minute order by r.minute desc), '[]') from (
+          select floor(extract(epoch from i.occurred_at) / 60)::bigint as minute from inbox i
+          where i.person = any(f.known_as) and i.name in ('message_opened', 'message_clicked')
+            and not coalesce((i.event->>'development')::boolean, false)
+          order by i.occurred_at desc limit 200) r)) end
     from fresh f order by f.key
     on conflict (key) do nothing
     returning key, answer)
@@ -67,7 +86,7 @@ export async function read(
   let open = requests;
   while (open.length > 0) {
     const rows = await query<{ key: string; answer: ReadResult }>(store, READ, [
-      JSON.stringify(open.map(({ key, entry, contact, groups }) => ({ key, entry, contact, groups }))),
+      JSON.stringify(open),
       timezoneAttribute,
     ]);
     for (const { key, answer } of rows) answers.set(key, withUsableZone(answer));

@@ -131,6 +131,70 @@ describe('read', () => {
   });
 });
 
+describe('read of what happened', () => {
+  const arrive = async (person: string, name: string, occurred: string, more: object = {}) => {
+    steps += 1;
+    const event = { name, id: `e${steps}`, time: occurred, source: 'shop', data: {}, ...more };
+    await world.store.db
+      .insertInto('inbox')
+      .values({
+        source: 'shop',
+        dedupe_key: `e${steps}`,
+        person,
+        name,
+        event: json(event),
+        occurred_at: occurred,
+        received_at: occurred,
+      })
+      .execute();
+  };
+  const asking = (entry: string, more: Partial<ReadRequest>): ReadRequest => ({ ...reading(entry, []), ...more });
+
+  it('counts events since a moment, those before a merge too, and no test traffic', async () => {
+    const remains = await world.person({ email: 'kim@example.com' });
+    const merged = await world.person({ mobile: '+491703' });
+    await world.store.db.updateTable('persons').set({ merged_into: remains }).where('id', '=', merged).execute();
+    await arrive(remains, 'order', '2026-03-01T10:00:00.000Z');
+    await arrive(remains, 'order', '2026-03-02T10:00:00.000Z');
+    await arrive(merged, 'order', '2026-03-03T10:00:00.000Z');
+    await arrive(remains, 'order', '2026-03-04T10:00:00.000Z', { development: true });
+    await arrive(remains, 'visit', '2026-03-04T10:00:00.000Z');
+    const counts = [
+      { key: 'a', event: 'order', since: '2026-03-01T10:00:00.000Z' },
+      { key: 'b', event: 'order', since: '2026-03-01T10:00:00.001Z' },
+      { key: 'c', event: 'never', since: '2026-01-01T00:00:00.000Z' },
+    ];
+    const entry = await world.run(merged);
+    expect((await worker.read(asking(entry, { counts }))).counts).toEqual({ a: 3, b: 2, c: 0 });
+    expect(await worker.read(asking(entry, {}))).toEqual({ contact: {}, groups: {} });
+  });
+
+  it('tells in which flows somebody is', async () => {
+    const person = await world.person({ email: 'lee@example.com' });
+    const entry = await world.run(person);
+    const flows = ['welcome', 'other'];
+    expect((await worker.read(asking(entry, { flows }))).flows).toEqual({ welcome: true, other: false });
+    await world.store.db.updateTable('entries').set({ state: 'closed' }).where('id', '=', entry).execute();
+    expect((await worker.read(asking(entry, { flows }))).flows).toEqual({ welcome: false, other: false });
+  });
+
+  it('brings the first identifier, else our own id, and the latest opens and clicks', async () => {
+    const person = await world.person({ email: 'max@example.com' });
+    const entry = await world.run(person);
+    const asked = { identity: true, reactions: true } as const;
+    expect(await worker.read(asking(entry, asked))).toMatchObject({ identity: person, reactions: [] });
+    const first = 'max@old.example.com';
+    await world.store.db.updateTable('persons').set({ first_identifier: first }).where('id', '=', person).execute();
+    await arrive(person, 'message_opened', '2026-03-01T10:00:59.000Z');
+    await arrive(person, 'message_clicked', '2026-03-02T10:01:00.000Z');
+    const minute = (text: string) => Date.parse(text) / 60_000;
+    expect(await worker.read(asking(entry, asked))).toMatchObject({
+      identity: first,
+      reactions: [minute('2026-03-02T10:01:00Z'), minute('2026-03-01T10:00:00Z')],
+    });
+  });
+});
+
 describe('resolve', () => {
   async function left(state: 'unknown' | 'rejected' | 'accepted' | 'dead') {
     const entry = await world.run(await world.person({ email: `jo${steps++}@example.com` }));

@@ -1,8 +1,9 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
-import { json, type Store } from '../store/store.ts';
+import { eventKey, lockPersons, writeInbox } from '../store/inbox.ts';
+import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
-import { type Identifier, identifierKey, identifiersOf, resolveIdentities } from './identity.ts';
+import { type Identifier, identifierKey, identifiersOf, type Resolution, resolveIdentities } from './identity.ts';
 import type { Outcome, Quarantined } from './source-adapter.ts';
 
 export interface Accepted {
@@ -16,7 +17,6 @@ export interface Accepted {
  * Makes events durable, in one transaction: finds or creates their persons, writes the inbox, and readies the persons
  * who have something new for the router. An event whose source and key are known already (or occur earlier in the
  * list) changes nothing. Each contact needs at least one identifier. May be called by any number of processes at once.
- * The engine's own events have the source `flows`.
  *
  * @throws whatever the store throws where it is away; then nothing was written
  */
@@ -45,6 +45,11 @@ function mayRepeat(error: unknown): boolean {
   return error instanceof IdentifierTaken || ['40001', '40P01'].includes((error as { code?: string }).code ?? '');
 }
 
+/** One event inside somebody's transaction. What it throws may pass when the whole transaction is tried again. */
+export async function acceptIn(trx: Transaction<Tables>, event: CanonicalEvent): Promise<void> {
+  await write(trx, [event], []);
+}
+
 async function write(
   trx: Transaction<Tables>,
   events: readonly CanonicalEvent[],
@@ -60,21 +65,10 @@ async function write(
   const resolution = resolveIdentities(contacts, await ownersOf(trx, contacts.flatMap(identifiersOf)));
   await createPersons(trx, resolution.newPersons);
   await claimIdentifiers(trx, resolution.claims);
-  // From here to the commit nobody else writes for these persons, so that the order of inbox ids is the order in which
-  // a router can see them.
   await lockPersons(trx, resolution.persons);
   const rows = fresh.map((event, n) => {
     const notes = [...(event.notes ?? []), ...resolution.conflicts[n]!];
-    return {
-      n,
-      source: event.source,
-      dedupe_key: event.dedupeKey,
-      person: resolution.persons[n]!,
-      name: event.name,
-      event: notes.length > 0 ? { ...event, notes } : event,
-      occurred_at: event.time,
-      received_at: event.received,
-    };
+    return { person: resolution.persons[n]!, event: notes.length > 0 ? { ...event, notes } : event };
   });
   const written = await writeInbox(trx, rows);
   const conflicts = new Map(fresh.map((event, n) => [event, resolution.conflicts[n]!.length]));
@@ -82,10 +76,6 @@ async function write(
     outcomes: events.map((event) => (written.delete(eventKey(event)) ? 'accepted' : 'duplicate')),
     conflicts: events.map((event) => conflicts.get(event) ?? 0),
   };
-}
-
-function eventKey(event: { readonly source: string; readonly dedupeKey: string }): string {
-  return `${event.source} ${event.dedupeKey}`;
 }
 
 async function writeQuarantine(trx: Kysely<Tables>, quarantined: readonly Quarantined[]): Promise<void> {
@@ -116,9 +106,13 @@ async function ownersOf(trx: Kysely<Tables>, identifiers: readonly Identifier[])
   return new Map(rows.map((row) => [identifierKey(row), row.person]));
 }
 
-async function createPersons(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
+async function createPersons(trx: Kysely<Tables>, persons: Resolution['newPersons']): Promise<void> {
   if (persons.length === 0) return;
-  await sql`insert into persons (id) select unnest(${persons}::uuid[])`.execute(trx);
+  await sql`
+    insert into persons (id, first_identifier)
+      select * from unnest(${persons.map(({ id }) => id)}::uuid[], ${persons.map(({ first }) => first)}::text[])`.execute(
+    trx,
+  );
 }
 
 /** Claims come sorted, so that two transactions with the same new people wait for each other instead of deadlocking. */
@@ -133,29 +127,4 @@ async function claimIdentifiers(
                            ${claims.map((claim) => claim.display)}::text[], ${claims.map((claim) => claim.person)}::uuid[])
     on conflict do nothing`.execute(trx);
   if (Number(numAffectedRows) < claims.length) throw new IdentifierTaken();
-}
-
-async function lockPersons(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
-  await sql`select from persons where id = any(${[...new Set(persons)]}::uuid[]) order by id for no key update`.execute(
-    trx,
-  );
-}
-
-/** Writes what is new and readies its persons. Returns the keys that were written. */
-async function writeInbox(trx: Kysely<Tables>, rows: readonly object[]): Promise<Set<string>> {
-  const { rows: written } = await sql<{ source: string; dedupe_key: string }>`
-    with written as (
-      insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at)
-        select source, dedupe_key, person, name, event, occurred_at, received_at
-          from jsonb_to_recordset(${json(rows)}::jsonb) as given (n integer, source text, dedupe_key text, person uuid,
-            name text, event jsonb, occurred_at timestamptz, received_at timestamptz)
-          order by n
-        on conflict (source, dedupe_key) do nothing
-        returning source, dedupe_key, person
-    ), readied as (
-      update persons set ready_at = least(ready_at, now()), wake = wake + 1
-        where id in (select person from written)
-    )
-    select source, dedupe_key from written`.execute(trx);
-  return new Set(written.map((row) => eventKey({ source: row.source, dedupeKey: row.dedupe_key })));
 }

@@ -26,7 +26,8 @@ export interface Resolution {
   readonly persons: readonly string[];
   /** identifiers of each contact that belong to somebody else */
   readonly conflicts: readonly (readonly EventNote[])[];
-  readonly newPersons: readonly string[];
+  /** `first`: what they are first known by, the strongest identifier of the contact, normalized */
+  readonly newPersons: readonly { readonly id: string; readonly first: string | null }[];
   /** identifiers nobody had, and who has them from now on, sorted by kind and value */
   readonly claims: readonly (Identifier & { readonly person: string })[];
 }
@@ -42,7 +43,7 @@ export function resolveIdentities(contacts: readonly Contact[], owners: Readonly
   const known = new Map(owners);
   const persons: string[] = [];
   const conflicts: EventNote[][] = [];
-  const newPersons: string[] = [];
+  const newPersons: { id: string; first: string | null }[] = [];
   const claims: (Identifier & { person: string })[] = [];
   for (const contact of contacts) {
     const identifiers = identifiersOf(contact);
@@ -51,7 +52,7 @@ export function resolveIdentities(contacts: readonly Contact[], owners: Readonly
       .find((owner) => owner !== undefined);
     if (person === undefined) {
       person = randomUUID();
-      newPersons.push(person);
+      newPersons.push({ id: person, first: identifiers[0]?.value ?? null });
     }
     const notes: EventNote[] = [];
     for (const identifier of identifiers) {

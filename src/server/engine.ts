@@ -5,6 +5,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
 import type { Environment } from '../config/env-file.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import { acceptNamed } from '../ingest/accept-named.ts';
 import { startIngest } from '../ingest/server.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
 import type { Project } from '../plan/project.ts';
@@ -103,6 +104,7 @@ async function startWorker(
     log,
     onLateEvidence: (trx, { entry, ...evidence }) => decideNotice(trx, entry, { kind: 'settled', ...evidence }),
     timezoneAttribute: project.timezone_attribute,
+    accept: acceptNamed,
     secret: (name) => (options.environment ?? process.env)[name],
   });
   stops.push(() => delivery.close());

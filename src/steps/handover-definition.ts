@@ -4,6 +4,7 @@ import { missingOneOf } from '../diagnostics/codes-shape.ts';
 import { IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { PlanSteps } from '../plan/plan.ts';
+import { child } from '../source/node.ts';
 import type { KeyDefinition, RawStep, StepContext, TypedExpr } from './definition.ts';
 import { text, values } from './schemas.ts';
 
@@ -47,6 +48,8 @@ function lowerContact(step: RawStep, context: StepContext): Handover['contact'] 
   const setting = step.settings.get('contact');
   if (setting?.node.type !== 'map') return null;
   const { entries } = setting.node;
-  if (entries.length === 0) context.report(setting.keySpan, missingOneOf(IDENTIFIER_KINDS, '"contact"'));
+  const written = child(step.node, 'contact');
+  if (written?.type === 'map' && written.entries.length === 0)
+    context.report(setting.keySpan, missingOneOf(IDENTIFIER_KINDS, '"contact"'));
   return Object.fromEntries(entries.map(({ key, value }) => [key, context.scalar(value).expr]));
 }

@@ -63,6 +63,8 @@ export interface StoredAttribute {
 interface PersonsTable {
   id: string;
   merged_into: string | null | undefined;
+  /** what they were first known by, normalized; never changes. The arms of splits hang on it */
+  first_identifier: string | null | undefined;
   attributes: ColumnType<Record<string, StoredAttribute>, string | undefined, string>;
   timezone: string | null | undefined;
   ready_at: NullableTime;

@@ -1,5 +1,5 @@
 /** What happens to each recorded run. A new kind or a new path of the interpreter gets a scenario, and is recorded once. */
-import type { Effect, EffectResult, ReadResult } from '../../src/plan/effect.ts';
+import type { AnyEffect, EffectResult, ReadResult } from '../../src/plan/effect.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
 import type { NoticeBody } from '../../src/plan/notice.ts';
 
@@ -12,7 +12,7 @@ export interface Scenario {
   /** sent in this order, each once the run says that it is in this status */
   readonly notices?: readonly { readonly when: string; readonly notice: NoticeBody }[];
   /** answers an attempt; default: accepted. `attempt` counts the attempts of this effect, from 1 */
-  readonly deliver?: (effect: Effect, attempt: number) => EffectResult;
+  readonly deliver?: (effect: AnyEffect, attempt: number) => EffectResult;
   readonly speed?: number;
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDelivery, type Delivery, type DeliveryOptions } from '../../src/delivery/delivery.ts';
+import { acceptNamed } from '../../src/ingest/accept-named.ts';
 import { ConnectClient, type ConnectSettings } from '../../src/mapp/connect.ts';
 import { type Effect, effectKey, type Operation } from '../../src/plan/effect.ts';
 import type { Contact } from '../../src/plan/event.ts';
@@ -105,6 +106,7 @@ export async function deliveryWorld(): Promise<DeliveryWorld> {
         log: (message) => void log.push(message),
         onLateEvidence: (trx, { entry, ...body }) => decideNotice(trx, entry, { kind: 'settled', ...body }),
         timezoneAttribute: 'TimeZone',
+        accept: acceptNamed,
         secret: (name) => SECRETS[name],
         random: () => 0,
         ...options,

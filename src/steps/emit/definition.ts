@@ -1,3 +1,4 @@
+import { nearest } from '../../diagnostics/nearest.ts';
 import { canEqual, describe, isOpen, typeOf } from '../../compiler/expressions/types.ts';
 import { unknownEvent, unknownField } from '../../diagnostics/codes-names.ts';
 import { missingFields, notEmittable, wrongType } from '../../diagnostics/codes-shape.ts';
@@ -19,9 +20,9 @@ export const definition: StepDefinition<'emit'> = {
   lower(step, context) {
     const event = textOf(step.what) ?? '';
     const fields = checkEvent(event, step, context);
-    const given = new Set<string>();
+    const given: string[] = [];
     const lowered = lowerHandover(step, context, (name, place, { type }) => {
-      given.add(name);
+      given.push(name);
       if (fields === null) return;
       const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
       if (field === undefined) {
@@ -30,16 +31,13 @@ export const definition: StepDefinition<'emit'> = {
         context.report(place.value, wrongType(`"${name}"`, describe(typeOf(field.type, true)), describe(type)));
       }
     });
-    const missing = Object.entries(fields ?? {}).filter(([name, field]) => !field.optional && !given.has(name));
-    if (missing.length > 0) {
-      context.report(
-        step.what.span,
-        missingFields(
-          event,
-          missing.map(([name]) => name),
-        ),
-      );
-    }
+    const names = Object.keys(fields ?? {});
+    // A misspelt field is one mistake, not an unknown one and a missing one.
+    const misspelt = given.filter((name) => !names.includes(name)).map((name) => nearest(name, names));
+    const missing = names.filter(
+      (name) => fields?.[name]?.optional === false && !given.includes(name) && !misspelt.includes(name),
+    );
+    if (missing.length > 0) context.report(step.what.span, missingFields(event, missing));
     return { event, ...lowered };
   },
 };

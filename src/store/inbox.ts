@@ -1,0 +1,54 @@
+/** Rows of the inbox, whoever writes them: ingest, a run that emits, a profile that changes. */
+import { type Kysely, sql } from 'kysely';
+import type { CanonicalEvent } from '../plan/event.ts';
+import { json } from './store.ts';
+import type { Tables } from './tables.ts';
+
+export interface InboxEvent {
+  readonly person: string;
+  readonly event: CanonicalEvent;
+}
+
+/**
+ * From here to the commit nobody else writes for these persons, so that the order of inbox ids is the order in which a
+ * router can see them.
+ */
+export async function lockPersons(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
+  await sql`select from persons where id = any(${[...new Set(persons)]}::uuid[]) order by id for no key update`.execute(
+    trx,
+  );
+}
+
+/** Writes what is new, in the order given, and readies its persons, who must be locked. Returns the `eventKey`s written. */
+export async function writeInbox(trx: Kysely<Tables>, events: readonly InboxEvent[]): Promise<Set<string>> {
+  if (events.length === 0) return new Set();
+  const rows = events.map(({ person, event }, n) => ({
+    n,
+    source: event.source,
+    dedupe_key: event.dedupeKey,
+    person,
+    name: event.name,
+    event,
+    occurred_at: event.time,
+    received_at: event.received,
+  }));
+  const { rows: written } = await sql<{ source: string; dedupe_key: string }>`
+    with written as (
+      insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at)
+        select source, dedupe_key, person, name, event, occurred_at, received_at
+          from jsonb_to_recordset(${json(rows)}::jsonb) as given (n integer, source text, dedupe_key text, person uuid,
+            name text, event jsonb, occurred_at timestamptz, received_at timestamptz)
+          order by n
+        on conflict (source, dedupe_key) do nothing
+        returning source, dedupe_key, person
+    ), readied as (
+      update persons set ready_at = least(ready_at, now()), wake = wake + 1
+        where id in (select person from written)
+    )
+    select source, dedupe_key from written`.execute(trx);
+  return new Set(written.map((row) => eventKey({ source: row.source, dedupeKey: row.dedupe_key })));
+}
+
+export function eventKey(event: { readonly source: string; readonly dedupeKey: string }): string {
+  return `${event.source} ${event.dedupeKey}`;
+}
