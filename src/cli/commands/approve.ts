@@ -1,0 +1,3 @@
+import { decideCommand } from '../decide-holds.ts';
+
+export const register = decideCommand('approve', 'approved', 'with the steps of "then"');

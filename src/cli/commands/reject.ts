@@ -1,0 +1,3 @@
+import { decideCommand } from '../decide-holds.ts';
+
+export const register = decideCommand('reject', 'rejected', 'with the steps of "else"');
