@@ -8,25 +8,31 @@ export interface ProgressLine {
   end(): void;
 }
 
-/** Long work on a stream: rewritten in place on a terminal; elsewhere a line at the beginning, and every 15 seconds. */
+/**
+ * Long work on a stream: rewritten in place on a terminal; elsewhere a line whenever something new begins (told by what
+ * stands before the first colon), and every 15 seconds.
+ */
 export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   let open = false;
   let written = Number.NEGATIVE_INFINITY;
+  let subject = '';
   return {
     show: (line) => {
       if (stream.isTTY) {
         const room = (stream.columns ?? 80) - 1;
         stream.write(`\r\x1b[2K${line.length > room ? `${line.slice(0, room - 1)}…` : line}`);
         open = true;
-      } else if (performance.now() - written >= LOG_INTERVAL_MS) {
-        written = performance.now();
-        stream.write(`${line}\n`);
+        return;
       }
+      const about = line.split(':')[0]!;
+      if (about === subject && performance.now() - written < LOG_INTERVAL_MS) return;
+      [subject, written] = [about, performance.now()];
+      stream.write(`${line}\n`);
     },
     end: () => {
       if (open) stream.write('\n');
       open = false;
-      written = Number.NEGATIVE_INFINITY;
+      subject = '';
     },
   };
 }
