@@ -14,7 +14,7 @@ import { bareExpression } from './expression-node.ts';
 import { ANY } from './expressions/types.ts';
 import { fingerprint } from './fingerprint.ts';
 import { flowSchema } from './flow-schema.ts';
-import { lowerMaxEventAge, lowerReentry, lowerStatus } from './flow-settings.ts';
+import { lowerDefaults, lowerMaxEventAge, lowerReentry, lowerStatus } from './flow-settings.ts';
 import { eventNames, type ListenerPlace, lowerListeners } from './listeners.ts';
 import { type FlowFacts, StepLowering } from './lower-steps.ts';
 import { readRoot } from './read-root.ts';
@@ -64,6 +64,7 @@ function lowerFlow(
     keyed: key !== undefined,
     timezone: zone === undefined ? project.timezone : timeZone(zone, reporter.report.bind(reporter), 'or contact'),
     all,
+    defaults: lowerDefaults(root),
   };
   const lowering = new StepLowering(facts);
   lowering.lowerList(first, null, START);

@@ -1,5 +1,6 @@
 /** The top level of a flow (LANGUAGE.md §2). */
 import * as z from 'zod';
+import { defaultsSchema } from '../steps/acting-definition.ts';
 import { eventsSchema, expression, laterKeys, period, short, steps, zone } from '../steps/schemas.ts';
 
 export const STATUSES = ['active', 'draft', 'paused', 'draining', 'stopped'] as const;
@@ -20,6 +21,7 @@ export const flowSchema = z.strictObject({
   exit_on: eventsSchema({ reason: short(200).optional() }).optional(),
   timezone: zone.optional(),
   max_event_age: period.optional(),
+  defaults: defaultsSchema.optional(),
   steps,
 });
-laterKeys.add(flowSchema, { keys: ['goal', 'quiet_hours', 'frequency_cap', 'on_late', 'on_change', 'defaults'] });
+laterKeys.add(flowSchema, { keys: ['goal', 'quiet_hours', 'frequency_cap', 'on_late', 'on_change'] });

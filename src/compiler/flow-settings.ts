@@ -4,7 +4,8 @@ import type { Reporter } from '../diagnostics/diagnostic.ts';
 import { isNegative, isZero, parseDuration } from '../plan/duration.ts';
 import type { FlowStatus, Reentry } from '../plan/plan.ts';
 import { child, type MapNode, textOf } from '../source/node.ts';
-import { positivePeriod } from '../steps/wait-settings.ts';
+import type { Setting } from '../steps/definition.ts';
+import { exactPeriod } from '../steps/wait-settings.ts';
 import { REENTRY_MODES, STATUSES } from './flow-schema.ts';
 
 const DAY = 86_400_000;
@@ -29,16 +30,16 @@ export function lowerReentry(root: MapNode, reporter: Reporter): Reentry {
   return { mode: 'cooldown', period };
 }
 
-/** Milliseconds. The age of an event is exact time: a day is 24 hours, and months have no length. */
+/** Milliseconds. */
 export function lowerMaxEventAge(root: MapNode, reporter: Reporter): number {
   const node = child(root, 'max_event_age');
   if (node === undefined || textOf(node) === null) return DAY;
-  const { months, days, ms } = positivePeriod(node, { report: reporter.report.bind(reporter) });
-  if (months !== 0) {
-    reporter.report(
-      node.span,
-      wrongValue('"max_event_age"', 'a period of weeks, days, hours or less', textOf(node) ?? ''),
-    );
-  }
-  return days * DAY + ms;
+  return exactPeriod(node, '"max_event_age"', { report: reporter.report.bind(reporter) });
+}
+
+/** Settings for every step of the flow that knows them. */
+export function lowerDefaults(root: MapNode): ReadonlyMap<string, Setting> {
+  const node = child(root, 'defaults');
+  const entries = node?.type === 'map' ? node.entries : [];
+  return new Map(entries.map(({ key, keySpan, value }) => [key, { keySpan, node: value, inherited: true }]));
 }

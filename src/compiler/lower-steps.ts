@@ -7,7 +7,7 @@ import type { PlanStep, StepKind } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import { mergeReads, NO_READS, readsAnything } from '../plan/reads.ts';
 import { child, textOf, type YamlNode } from '../source/node.ts';
-import type { RawStep, StepContext, StepDefinition } from '../steps/definition.ts';
+import type { RawStep, Setting, StepContext, StepDefinition } from '../steps/definition.ts';
 import { definitions } from '../steps/definitions.ts';
 import { eventsAt } from './events.ts';
 import { anyValue, bareExpression, type ExpressionTools, scalarValue } from './expression-node.ts';
@@ -27,6 +27,8 @@ export interface FlowFacts {
   readonly timezone: string;
   /** every step in file order */
   readonly all: readonly RawStep[];
+  /** the flow's `defaults` */
+  readonly defaults: ReadonlyMap<string, Setting>;
 }
 
 export class StepLowering {
@@ -115,7 +117,7 @@ class OneStep {
   constructor(flow: StepLowering, facts: FlowFacts, step: RawStep, next: string | null, scope: Scope) {
     this.flow = flow;
     this.facts = facts;
-    this.step = step;
+    this.step = withDefaults(step, facts.defaults);
     this.next = next;
     this.scope = scope;
     this.after = step.named ? withStep(scope, step.id) : scope;
@@ -225,4 +227,11 @@ class OneStep {
     this.exits.push(behind === null ? null : { ...behind, incoming: this.after.incoming });
     return first.id;
   }
+}
+
+/** A step's own settings, and below them those of the flow that its kind knows. */
+function withDefaults(step: RawStep, defaults: ReadonlyMap<string, Setting>): RawStep {
+  const known = definitions[step.kind].settings;
+  const inherited = [...defaults].filter(([key]) => Object.hasOwn(known, key) && !step.settings.has(key));
+  return inherited.length === 0 ? step : { ...step, settings: new Map([...step.settings, ...inherited]) };
 }

@@ -12,7 +12,7 @@ import type { StepKind } from '../plan/plan.ts';
 import { child, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
 import type { KeyDefinition, RawStep, Setting } from '../steps/definition.ts';
-import { commonSettings, definitions, LATER_KINDS, LATER_SETTINGS } from '../steps/definitions.ts';
+import { commonSettings, definitions } from '../steps/definitions.ts';
 import { stepId } from '../steps/schemas.ts';
 import { conform, found } from './shape.ts';
 
@@ -91,11 +91,6 @@ export class StepReader {
   }
 
   private reportNoKind(node: MapNode): void {
-    const later = node.entries.find(({ key }) => LATER_KINDS.includes(key));
-    if (later !== undefined) {
-      this.reporter.report(later.keySpan, notSupportedYet(`the step "${later.key}"`));
-      return;
-    }
     const unknown = node.entries.find(({ key }) => !isSetting(key));
     if (unknown !== undefined) this.reporter.report(unknown.keySpan, unknownStepKind(unknown.key, KINDS));
     else this.reporter.report(node.entries[0]?.keySpan ?? node.span, missingStepKind(KINDS));
@@ -120,8 +115,7 @@ export class StepReader {
       const definition = Object.hasOwn(known, key) ? known[key] : undefined;
       if (definition !== undefined)
         read.set(key, { keySpan, node: conform(value, definition.schema, `"${key}"`, tools, keySpan) });
-      else if ([...later, ...LATER_SETTINGS].includes(key))
-        report(keySpan, notSupportedYet(`"${key}" of a step "${kind}"`));
+      else if (later.includes(key)) report(keySpan, notSupportedYet(`"${key}" of a step "${kind}"`));
       else report(keySpan, unknownKey(key, `a step "${kind}"`, Object.keys(known)));
     }
     const own = read.get(kind)!.node;
@@ -150,5 +144,5 @@ function isSetting(key: string): boolean {
     commonSettings,
     ...KINDS.map((kind) => definitions[kind].settings),
   ];
-  return LATER_SETTINGS.includes(key) || all.some((settings) => Object.hasOwn(settings, key));
+  return all.some((settings) => Object.hasOwn(settings, key));
 }

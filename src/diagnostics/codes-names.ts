@@ -84,6 +84,16 @@ export function missingParameters(message: string, missing: readonly string[]): 
   };
 }
 
+export function parametersToGroup(message: string, needed: readonly string[]): Finding {
+  return {
+    ...error(
+      'missing-parameter',
+      `message "${message}" needs the ${needed.length === 1 ? 'parameter' : 'parameters'} ${quotedList(needed)}, and a message to a group takes none`,
+    ),
+    help: `send another message, or mark the parameter in mapp.yaml as one that may be missing: ${needed[0]}?`,
+  };
+}
+
 export function missingApp(apps: readonly string[]): Finding {
   const why =
     apps.length === 0 ? 'mapp.yaml lists no apps' : `mapp.yaml lists ${count(apps.length, 'app')}: ${quotedList(apps)}`;

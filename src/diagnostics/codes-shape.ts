@@ -59,6 +59,26 @@ export function notAVariable(key: string): Finding {
   };
 }
 
+/** A field of an event to Mapp that the engine sets, or that would make another event of it. */
+export function reservedField(name: string): Finding {
+  return error('wrong-value', `the field ${quoted(name)} has a meaning of its own at Mapp and cannot be given here`);
+}
+
+export function notAWebAddress(found: string): Finding {
+  return error(
+    'wrong-value',
+    `"webhook" must be an address that begins with https:// or http://, found ${quoted(found)}`,
+  );
+}
+
+/** The value is not shown: it may be a secret. */
+export function secretInHeader(name: string): Finding {
+  return {
+    ...error('wrong-value', `the header ${quoted(name)} must not be written into a flow`),
+    help: 'put the token into the environment or .env, and its name here: auth: { bearer: NAME }',
+  };
+}
+
 export function notADate(found: string, written: string): Finding {
   return {
     ...error('wrong-value', `"until" is an expression, and ${quoted(found)} is not one`),

@@ -1,13 +1,7 @@
 import type { Json } from '../plan/json.ts';
+import { RESERVED_FIELDS } from '../plan/reserved-fields.ts';
 import { MappError } from './errors.ts';
 import { fieldsOf } from './fields.ts';
-
-/** Fields that mean something to Mapp whatever the mapping says; nothing an author names may have their names. */
-export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
-  ...['email', 'userID', 'userId', 'mobileNumber', 'recipientMobileNumber', 'recipientId', 'externalID', 'identifier'],
-  ...['group', 'delete', 'subscribe', 'unsubscribe', 'doubleOptIn', 'skipUnsubscribers', 'updateonly', 'partialUpdate'],
-  ...['messageId', 'pushMessageId', 'mobileAppId', 'externalTransactionFormula'],
-]);
 
 /** Puts an author's value into an event. Throws a `MappError` of kind `invalid` where its name is taken. */
 export function put(

@@ -1,6 +1,7 @@
 /** Fields of Mapp's ecommerce and data events (docs.mapp.com "API endpoints", the Generic integration's names). */
 import type { Operation } from '../plan/effect.ts';
 import type { Json } from '../plan/json.ts';
+import { ALLOWED_FIELDS } from '../plan/reserved-fields.ts';
 import { textsOf } from './fields.ts';
 import { put } from './put.ts';
 
@@ -11,14 +12,11 @@ const NESTED: { readonly [record: string]: readonly string[] } = {
   transaction: ['items'],
   related_data: ['attributes'],
 };
-/** Fields with a meaning of their own that an author may give there. */
-const ALLOWED: { readonly [record: string]: readonly string[] } = { transaction: ['messageId', 'group'] };
-
 export function recordFields(body: Record<string, Json>, operation: RecordOperation): void {
   const { action, record, fields, mode, filter } = operation;
   for (const [name, value] of Object.entries(fields)) {
     if (value !== null && (NESTED[record] ?? []).includes(name)) body[name] = textsOf(value);
-    else put(body, 'field', name, value, ALLOWED[record]);
+    else put(body, 'field', name, value, ALLOWED_FIELDS[record]);
   }
   if (record !== 'related_data') {
     if (action === 'remove') body.delete = 'true';

@@ -1,8 +1,27 @@
-import type { ActResult, StepResult } from './host.ts';
+import type { Acting } from '../plan/plan.ts';
+import type { ActResult, Host, StepResult } from './host.ts';
+
+type Outcome = Pick<StepResult, 'outcome' | 'result' | 'exit'>;
+type ActingStep = Parameters<Host['act']>[0];
 
 /** The outcome of LANGUAGE.md §5 for one effect; `done` is what the kind calls success. */
-export function actOutcome(result: ActResult, done: string): Pick<StepResult, 'outcome' | 'result'> {
+export function actOutcome(result: ActResult, done: string, step: Acting & { readonly id?: string } = {}): Outcome {
   if (result.outcome === 'done') return { outcome: done };
   if (result.outcome === 'unknown') return { outcome: 'unknown' };
-  return { outcome: result.outcome, result: { reason: result.reason } };
+  if (result.outcome === 'failed') return failed(result.reason, step);
+  return { outcome: 'skipped', result: { reason: result.reason } };
+}
+
+/** The step could not do its work, and nobody waits for an operator. */
+export function failed(reason: string, { id, on_error }: Acting & { readonly id?: string }): Outcome {
+  return { outcome: 'failed', result: { reason }, ...(on_error === 'exit' && { exit: `${id} failed` }) };
+}
+
+/**
+ * Before anything could be asked of the world: what an expression gave is of no use. Parks, unless the step says otherwise.
+ * Null: an operator says that it is to be tried again.
+ */
+export async function cannotAct(step: ActingStep, reason: string, host: Host): Promise<Outcome | null> {
+  if (step.on_error === undefined && (await host.park(step, reason)) === 'again') return null;
+  return failed(reason, step);
 }

@@ -26,7 +26,7 @@ function lowerAttribute({ key, keySpan, value }: Entry, context: StepContext): E
   const typed = context.value(value);
   const declared = context.project.attributes?.[key];
   if (declared !== undefined && !fits(declared, typed)) {
-    context.report(value.span, wrongAttributeType(key, nameOf(declared), describe(typed.type)));
+    context.report(value.span, wrongAttributeType(key, typeName(declared), describe(typed.type)));
   }
   return typed.expr;
 }
@@ -52,7 +52,8 @@ function isMomentType(declared: FieldType): boolean {
   return declared === 'date' || declared === 'timestamp';
 }
 
-function nameOf(declared: FieldType): string {
+/** A declared type, in a sentence. */
+export function typeName(declared: FieldType): string {
   if (typeof declared === 'string') return declared;
   return 'list' in declared ? 'a list' : 'a map';
 }

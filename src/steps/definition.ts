@@ -56,6 +56,8 @@ export interface RawStep {
 
 export interface Setting {
   readonly keySpan: Span;
+  /** from the flow's `defaults`: where it has no meaning, it is none of the step's */
+  readonly inherited?: true;
   readonly node: YamlNode;
 }
 

@@ -7,7 +7,7 @@ import { textOf, type YamlNode } from '../source/node.ts';
 import type { KeyDefinition, RawStep, StepContext } from './definition.ts';
 import { insertsExpression } from './inserts.ts';
 
-const group = z.string().min(1).describe('the name of a group');
+export const group = z.string().min(1).describe('the name of a group');
 
 export const groupKey: KeyDefinition = {
   schema: z
@@ -29,7 +29,20 @@ export function lowerGroups({ what }: RawStep, context: StepContext): readonly N
   return { names: what.type === 'list' ? ['list', ...names] : names[0]! };
 }
 
-function lowerGroup(node: YamlNode, { project, report }: StepContext): Named[] {
+export const memberGroupSetting: KeyDefinition = {
+  schema: group,
+  doc: 'Makes them member attributes of this group: one value per contact and group.',
+};
+
+/** The group whose member attributes a step writes. */
+export function memberGroup(step: RawStep, context: StepContext): { readonly group?: Named } {
+  const node = step.settings.get('group')?.node;
+  const [named] = node === undefined ? [] : lowerGroup(node, context);
+  return named === undefined ? {} : { group: named };
+}
+
+/** One group of the catalogue; nothing where the value has no form of a name. */
+export function lowerGroup(node: YamlNode, { project, report }: StepContext): Named[] {
   const name = textOf(node);
   if (name === null) return [];
   if (project.groups === null) return [{ name, id: name }];

@@ -3,13 +3,14 @@ import type { Operation } from '../plan/effect.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Named, PlanSteps } from '../plan/plan.ts';
 import { toText } from '../plan/values.ts';
-import { actOutcome } from './act-outcome.ts';
+import { actOutcome, cannotAct } from './act-outcome.ts';
 import type { ActResult, Host, StepResult } from './host.ts';
 
 type GroupSteps = PlanSteps['add_to_group' | 'remove_from_group'];
 
 export async function changeGroups(step: GroupSteps, host: Host): Promise<StepResult> {
   const groups = 'names' in step.groups ? await fromNames(step, step.groups.names, host) : step.groups;
+  if ('outcome' in groups) return { next: step.next, ...groups };
   const what = groups.map((group) => group.name).join(', ');
   let worst: ActResult = { outcome: 'done' };
   for (const [part, group] of groups.entries()) {
@@ -21,17 +22,23 @@ export async function changeGroups(step: GroupSteps, host: Host): Promise<StepRe
     };
     const result = await host.act(step, operation, part);
     if (result.outcome !== 'done') worst = result;
+    if (result.outcome === 'failed' && step.on_error === 'exit') break;
   }
-  return { next: step.next, what, ...actOutcome(worst, 'done') };
+  return { next: step.next, what, ...actOutcome(worst, 'done', step) };
 }
 
 /** Groups whose names an expression gives: one text or a list of texts; null and empty name none. */
-async function fromNames(step: GroupSteps, expr: Expr, host: Host): Promise<readonly Named[]> {
+async function fromNames(
+  step: GroupSteps,
+  expr: Expr,
+  host: Host,
+): Promise<readonly Named[] | Pick<StepResult, 'outcome' | 'result' | 'exit'>> {
   for (;;) {
     const value = host.evaluate(expr);
     const names = (Array.isArray(value) ? value : [value]).filter((name) => name !== null && name !== '').map(toText);
     const unknown = names.find((name) => host.groupId(name) === undefined);
     if (unknown === undefined) return names.map((name) => ({ name, id: host.groupId(name)! }));
-    if ((await host.park(step, `the catalogue has no group "${unknown}"`)) === 'skip') return [];
+    const ending = await cannotAct(step, `the catalogue has no group "${unknown}"`, host);
+    if (ending !== null) return ending;
   }
 }

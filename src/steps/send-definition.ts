@@ -4,9 +4,10 @@ import { missingParameters, unknownMessage, unknownParameter, wrongChannel } fro
 import { notSupportedYet, wrongType } from '../diagnostics/codes-shape.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { Expr } from '../plan/expression.ts';
-import type { Named, PlanSteps } from '../plan/plan.ts';
+import type { Acting, Named, PlanSteps } from '../plan/plan.ts';
 import type { Channel, Message } from '../plan/project.ts';
 import { textOf } from '../source/node.ts';
+import { actingSettings, lowerActing, onUnknownSetting, prioritySetting } from './acting-definition.ts';
 import { lowerAttributes } from './attributes.ts';
 import type { KeyDefinition, RawStep, StepContext } from './definition.ts';
 import { text, values } from './schemas.ts';
@@ -20,41 +21,29 @@ export const sendSettings: { readonly [key: string]: KeyDefinition } = {
   with: { schema: values, doc: "The message's parameters; one whose value is null is left out." },
   set: { schema: values, doc: 'Profile attributes, written by the same call to Mapp.' },
   transaction_id: { schema: text, doc: "Mapp's external transaction formula." },
-  priority: {
-    schema: z.enum(['normal', 'transactional']),
-    doc: '`transactional` passes quiet hours and caps.',
-  },
-  on_unknown: {
-    schema: z.enum(['park', 'resend', 'skip', 'reconcile']),
-    doc: 'When nobody can tell whether Mapp took the send: `park` (default) waits for an operator.',
-  },
+  priority: prioritySetting,
+  ...actingSettings,
+  on_unknown: onUnknownSetting,
 };
 
 type Sends = 'send_email' | 'send_sms' | 'send_push';
-type LoweredSend = Pick<PlanSteps[Sends], 'message' | 'with' | 'set' | 'transaction_id' | 'priority'>;
+type LoweredSend = Pick<PlanSteps[Sends], 'message' | 'with' | 'set' | 'transaction_id' | 'priority' | keyof Acting>;
 
 export function lowerSend(step: RawStep, channel: Channel, context: StepContext): LoweredSend {
   const { name, message } = findMessage(step, channel, context);
   const transaction = step.settings.get('transaction_id');
-  const unknown = step.settings.get('on_unknown');
-  const choice = textOf(unknown?.node);
-  if (unknown !== undefined && choice !== null && choice !== 'park') {
-    context.report(
-      unknown.node.span,
-      notSupportedYet(`"on_unknown: ${choice}"`, 'write on_unknown: park, which is the default'),
-    );
-  }
   return {
     message: { name, id: message?.id ?? name },
     with: lowerParameters(step, name, message, context),
     set: lowerAttributes(step.settings.get('set')?.node, context),
     transaction_id: transaction === undefined ? null : context.scalar(transaction.node).expr,
     priority: textOf(step.settings.get('priority')?.node) === 'transactional' ? 'transactional' : 'normal',
+    ...lowerActing(step, context, true),
   };
 }
 
 /** `message` is absent where the catalogue lists no messages, or the name is wrong. */
-function findMessage(
+export function findMessage(
   step: RawStep,
   channel: Channel,
   { project, report }: StepContext,

@@ -28,6 +28,6 @@ export async function send(step: Sends, channel: Channel, host: Host): Promise<S
     next: step.next,
     what: step.message.name,
     data: { ...parameters, ...set },
-    ...actOutcome(result, 'sent'),
+    ...actOutcome(result, 'sent', step),
   };
 }

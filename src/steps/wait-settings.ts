@@ -74,6 +74,16 @@ export function positivePeriod(node: YamlNode, tools: Pick<StepContext, 'report'
   return duration;
 }
 
+const DAY_MS = 86_400_000;
+
+/** ms of a period longer than nothing, as exact time: a day is 24 hours, and months have no length. `what`: `"backoff"`. */
+export function exactPeriod(node: YamlNode, what: string, tools: Pick<StepContext, 'report'>): number {
+  const { months, days, ms } = positivePeriod(node, tools);
+  if (months !== 0)
+    tools.report(node.span, wrongValue(what, 'a period of weeks, days, hours or less', textOf(node) ?? ''));
+  return days * DAY_MS + ms;
+}
+
 /** A bare date is a subtraction to an expression: `2026-11-27` would be 1988. */
 function moment(node: YamlNode, context: StepContext) {
   const text = textOf(node)?.trim() ?? '';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { textOf } from '../../source/node.ts';
+import { actingSettings, lowerActing, onUnknownSetting } from '../acting-definition.ts';
 import type { StepDefinition } from '../definition.ts';
 import { groupKey, lowerGroups } from '../group-definition.ts';
 
@@ -13,12 +14,18 @@ export const definition: StepDefinition<'add_to_group'> = {
   settings: {
     opt_in: {
       schema: z.enum(OPT_IN),
-      doc: '`single` (default), `confirmed`, or `double`: Mapp then asks the contact first.',
+      doc: '`single` (default), `confirmed`: Mapp welcomes the contact, or `double`: Mapp asks the contact first.',
     },
+    ...actingSettings,
+    on_unknown: onUnknownSetting,
   },
-  later: ['on_unknown'],
   lower(step, context) {
     const written = textOf(step.settings.get('opt_in')?.node);
-    return { groups: lowerGroups(step, context), opt_in: OPT_IN.find((one) => one === written) ?? 'single' };
+    const once = written === 'double' ? true : '"opt_in: double"';
+    return {
+      groups: lowerGroups(step, context),
+      opt_in: OPT_IN.find((one) => one === written) ?? 'single',
+      ...lowerActing(step, context, once),
+    };
   },
 };

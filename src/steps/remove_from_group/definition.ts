@@ -1,3 +1,4 @@
+import { actingSettings, lowerActing } from '../acting-definition.ts';
 import type { StepDefinition } from '../definition.ts';
 import { groupKey, lowerGroups } from '../group-definition.ts';
 
@@ -6,6 +7,6 @@ export const definition: StepDefinition<'remove_from_group'> = {
   summary: 'Takes the contact out of a group, or of several.',
   cost: 'effect',
   what: groupKey,
-  settings: {},
-  lower: (step, context) => ({ groups: lowerGroups(step, context) }),
+  settings: actingSettings,
+  lower: (step, context) => ({ groups: lowerGroups(step, context), ...lowerActing(step, context) }),
 };

@@ -1,5 +1,7 @@
+import { actingSettings, lowerActing } from '../acting-definition.ts';
 import { lowerAttributes } from '../attributes.ts';
 import type { StepDefinition } from '../definition.ts';
+import { memberGroup, memberGroupSetting } from '../group-definition.ts';
 import { values } from '../schemas.ts';
 
 export const definition: StepDefinition<'set'> = {
@@ -7,7 +9,10 @@ export const definition: StepDefinition<'set'> = {
   summary: 'Writes profile attributes.',
   cost: 'effect',
   what: { schema: values, doc: 'Attributes and their values; one whose value is null is left out.' },
-  settings: {},
-  later: ['group'],
-  lower: (step, context) => ({ attributes: lowerAttributes(step.what, context) }),
+  settings: { group: memberGroupSetting, ...actingSettings },
+  lower: (step, context) => ({
+    attributes: lowerAttributes(step.what, context),
+    ...memberGroup(step, context),
+    ...lowerActing(step, context),
+  }),
 };

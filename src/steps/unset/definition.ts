@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { textOf } from '../../source/node.ts';
+import { actingSettings, lowerActing } from '../acting-definition.ts';
 import { checkAttribute } from '../attributes.ts';
 import type { StepDefinition } from '../definition.ts';
+import { memberGroup, memberGroupSetting } from '../group-definition.ts';
 
 const attribute = z.string().min(1).describe('the name of an attribute');
 
@@ -13,9 +15,9 @@ export const definition: StepDefinition<'unset'> = {
     schema: z.union([attribute, z.array(attribute)]).describe('the name of an attribute, or a list of them'),
     doc: 'The attributes to clear.',
   },
-  settings: {},
-  later: ['group'],
-  lower({ what }, context) {
+  settings: { group: memberGroupSetting, ...actingSettings },
+  lower(step, context) {
+    const { what } = step;
     const nodes = what.type === 'list' ? what.items : [what];
     const attributes = nodes.flatMap((node) => {
       const name = textOf(node);
@@ -23,6 +25,6 @@ export const definition: StepDefinition<'unset'> = {
       checkAttribute(name, node.span, context);
       return [name];
     });
-    return { attributes: [...new Set(attributes)] };
+    return { attributes: [...new Set(attributes)], ...memberGroup(step, context), ...lowerActing(step, context) };
   },
 };

@@ -1,0 +1,9 @@
+/** Fields that mean something to Mapp Connect whatever the mapping says; nothing an author names may have their names. */
+export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
+  ...['email', 'userID', 'userId', 'mobileNumber', 'recipientMobileNumber', 'recipientId', 'externalID', 'identifier'],
+  ...['group', 'delete', 'subscribe', 'unsubscribe', 'doubleOptIn', 'skipUnsubscribers', 'updateonly', 'partialUpdate'],
+  ...['messageId', 'pushMessageId', 'mobileAppId', 'externalTransactionFormula'],
+]);
+
+/** Those that an author may give all the same, by kind of record. */
+export const ALLOWED_FIELDS: { readonly [record: string]: readonly string[] } = { transaction: ['messageId', 'group'] };

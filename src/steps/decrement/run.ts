@@ -1,0 +1,4 @@
+import { count } from '../count.ts';
+import type { Runner } from '../host.ts';
+
+export const run: Runner<'decrement'> = (step, host) => count(step, -1, host);

@@ -1,0 +1,9 @@
+import { actOutcome } from '../act-outcome.ts';
+import { evaluateAll } from '../evaluate-all.ts';
+import type { Runner } from '../host.ts';
+
+export const run: Runner<'start_automation'> = async (step, host) => {
+  const fields = evaluateAll(step.with, host);
+  const result = await host.act(step, { type: 'automation', event: step.event, fields });
+  return { next: step.next, what: step.event, data: fields, ...actOutcome(result, 'done', step) };
+};
