@@ -9,6 +9,9 @@ import { programVersion } from './version.ts';
 const COMMANDS: { readonly [name: string]: () => Promise<{ readonly register: Register }> } = {
   check: () => import('./commands/check.ts'),
   plan: () => import('./commands/plan.ts'),
+  graph: () => import('./commands/graph.ts'),
+  test: () => import('./commands/test.ts'),
+  simulate: () => import('./commands/simulate.ts'),
   dev: () => import('./commands/dev.ts'),
   worker: () => import('./commands/worker.ts'),
   serve: () => import('./commands/serve.ts'),
@@ -19,6 +22,8 @@ const COMMANDS: { readonly [name: string]: () => Promise<{ readonly register: Re
   runs: () => import('./commands/runs.ts'),
   show: () => import('./commands/show.ts'),
   deliveries: () => import('./commands/deliveries.ts'),
+  approve: () => import('./commands/approve.ts'),
+  reject: () => import('./commands/reject.ts'),
   resolve: () => import('./commands/resolve.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };

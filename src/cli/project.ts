@@ -2,9 +2,11 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type LoadedProject, loadCatalogue, loadProject } from '../config/project.ts';
 import { renderText } from '../diagnostics/render-text.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import { type Cli, CliError } from './cli.ts';
 import type { CommonOptions } from './command.ts';
+import { unknownFlow } from './known.ts';
 import { counted, paint } from './output.ts';
 
 /** The project's directory, absolute. Throws CliError for one that is not there. */
@@ -35,6 +37,21 @@ export function soundCatalogue(cli: Cli, dir: string): Project {
   if (project !== null) return project;
   cli.err(`${renderText(diagnostics, sources)}\n`);
   throw new CliError('mapp.yaml has errors', { remedy: 'Correct them; `flows check` shows them again.' });
+}
+
+/** One flow that compiles, whatever the others are like. Throws CliError for any other, after what is wrong was printed. */
+export async function flowOf(
+  cli: Cli,
+  dir: string,
+  name: string,
+): Promise<{ readonly project: Project; readonly plan: Plan }> {
+  const loaded = await loadProject(dir);
+  const plan = loaded.plans.find((one) => one.flow === name);
+  if (plan !== undefined && loaded.project !== null) return { project: loaded.project, plan };
+  const names = loaded.plans.map((one) => one.flow);
+  if (!loaded.broken) throw unknownFlow(name, names, 'in the project');
+  cli.err(`${diagnosticsText({ ...cli, color: false }, loaded)}\n`);
+  throw new CliError(`no flow "${name}" compiles: the project has errors`, { remedy: '`flows check` shows them.' });
 }
 
 /** Diagnostics for people, colored where stdout takes it. */

@@ -91,7 +91,7 @@ function flowFiles(dir: string): string[] {
 }
 
 /** A file that is not UTF-8 is reported and given with the bytes that are wrong replaced, for its code frame. */
-function readSource(
+export function readSource(
   dir: string,
   path: string,
 ): { readonly source: SourceText; readonly diagnostics: readonly Diagnostic[] } {

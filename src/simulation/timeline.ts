@@ -45,7 +45,7 @@ function parts(line: TrailLine, run: VirtualRun, verbose: boolean): string[] {
   return [
     ...(subject === undefined ? [] : [subject]),
     ...because,
-    ...(idle ? [] : pairs(data)),
+    ...(idle ? [] : line.kind === 'webhook' ? Object.values(data).map(oneLine) : pairs(data)),
     ...(verbose
       ? [...pairs(saw ?? {}), ...(idle && outcome !== 'skipped' && reason !== undefined ? [oneLine(reason)] : [])]
       : []),

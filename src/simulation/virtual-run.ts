@@ -77,5 +77,6 @@ export function subjectOf(step: PlanStep): string {
   if ('groups' in step && !('names' in step.groups)) return step.groups.map(({ name }) => name).join(', ');
   if ('attributes' in step)
     return (Array.isArray(step.attributes) ? step.attributes : Object.keys(step.attributes)).join(', ');
+  if ('amounts' in step) return Object.keys(step.amounts).join(', ');
   return step.id;
 }
