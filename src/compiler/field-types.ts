@@ -7,7 +7,7 @@ import { textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
 import { found } from './shape.ts';
 
-const TYPES = ['string', 'int', 'double', 'bool', 'date', 'timestamp', 'any'] as const;
+export const TYPES = ['string', 'int', 'double', 'bool', 'date', 'timestamp', 'any'] as const;
 
 type Report = (span: Span, finding: Finding) => void;
 

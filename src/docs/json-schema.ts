@@ -1,6 +1,6 @@
 /** The compiler's zod schemas as JSON Schema (draft 7) for editors: what `compiler/shape.ts` takes, and no less. */
 import * as z from 'zod';
-import { steps } from '../steps/schemas.ts';
+import { expression, standIns, steps } from '../steps/schemas.ts';
 
 /** A JSON Schema; `errorMessage`, `doNotSuggest` and `markdownDescription` are the YAML language server's own. */
 export interface JsonSchema {
@@ -13,7 +13,7 @@ export interface JsonSchema {
   patternErrorMessage?: string;
   doNotSuggest?: boolean;
   type?: string | string[];
-  enum?: string[];
+  enum?: (string | number | boolean)[];
   pattern?: string;
   minimum?: number;
   maximum?: number;
@@ -39,12 +39,28 @@ export interface JsonSchema {
 export type DocOf = (path: string) => string | null;
 
 export const STEPS_REF: JsonSchema = { $ref: '#/definitions/steps' };
-/** YAML's numbers and booleans are texts where a text is wanted: `id: 0123`, `name: 2024`. */
-const TEXT = ['string', 'number', 'boolean'];
+/**
+ * YAML's numbers are texts where a text is wanted: `id: 0123`, `name: 2024`. So are true and false, but for them an editor
+ * would suggest them everywhere; as expressions they make sense.
+ */
+const TEXT = ['string', 'number'];
+const EXPRESSION = [...TEXT, 'boolean'];
 
 /** `path` names the value for `docOf`; `doc` is its own documentation. */
-export function jsonSchema(schema: z.ZodType, path: string, docOf: DocOf, doc: string | null = docOf(path)): JsonSchema {
-  return { ...described(formOf(schema, path, docOf), doc, schema.description) };
+export function jsonSchema(
+  schema: z.ZodType,
+  path: string,
+  docOf: DocOf,
+  doc: string | null = docOf(path),
+): JsonSchema {
+  return { ...titled(path), ...described(formOf(schema, path, docOf), doc, schema.description) };
+}
+
+/** The heading of a hover: the key; `one of messages` for a value under a name of the author's. */
+function titled(path: string): JsonSchema {
+  if (path === '') return {};
+  const keys = path.split('.');
+  return { title: keys.at(-1) === '*' ? `one of ${keys.at(-2)}` : keys.at(-1)! };
 }
 
 /** Hover shows what the key does, then what it takes; a value of a wrong form is told what it must be. */
@@ -79,11 +95,17 @@ function formOf(schema: z.ZodType, path: string, docOf: DocOf): JsonSchema {
 
 function scalarOf(schema: z.ZodType): JsonSchema {
   const { pattern, minLength, maxLength, minimum, maximum, type, enum: values } = converted(schema);
-  if (schema instanceof z.ZodEnum) return { enum: values };
+  if (schema instanceof z.ZodEnum) return { enum: values?.flatMap(asWritten) };
   if (!(schema instanceof z.ZodString)) {
     return { type, ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
   }
-  return { type: TEXT, ...(pattern && { pattern }), ...(minLength && { minLength }), ...(maxLength && { maxLength }) };
+  const types = schema === expression ? EXPRESSION : TEXT;
+  return { type: types, ...(pattern && { pattern }), ...(minLength && { minLength }), ...(maxLength && { maxLength }) };
+}
+
+/** `with: 500` is a number to YAML, and as good as the text. */
+function asWritten(value: string | number | boolean): (string | number)[] {
+  return String(Number(value)) === value ? [value, Number(value)] : [String(value)];
 }
 
 /** zod's own words for lengths, patterns, values and bounds. */
@@ -94,19 +116,24 @@ function converted(schema: z.ZodType): JsonSchema {
 function objectOf(schema: z.ZodObject, path: string, docOf: DocOf): JsonSchema {
   const entries = Object.entries(schema.shape as { readonly [key: string]: z.ZodType });
   const required = entries.filter(([, value]) => !(value instanceof z.ZodOptional)).map(([key]) => key);
+  const standIn = standIns.get(schema);
+  const certain = required.filter((key) => key !== standIn?.key);
   return {
     type: 'object',
     properties: Object.fromEntries(
       entries.map(([key, value]) => [key, jsonSchema(unwrapped(value), path === '' ? key : `${path}.${key}`, docOf)]),
     ),
-    ...(required.length > 0 && { required }),
+    ...(certain.length > 0 && { required: certain }),
+    ...(standIn && { anyOf: [standIn.key, ...standIn.instead].map((key) => ({ required: [key] })) }),
     additionalProperties: false,
   };
 }
 
 /** The description of an optional key stands on either side of `.optional()`. */
 function unwrapped(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional && schema.description === undefined ? unwrapped(schema.unwrap() as z.ZodType) : schema;
+  return schema instanceof z.ZodOptional && schema.description === undefined
+    ? unwrapped(schema.unwrap() as z.ZodType)
+    : schema;
 }
 
 function recordOf(schema: z.ZodRecord, path: string, docOf: DocOf): JsonSchema {

@@ -1,7 +1,7 @@
-import { nearest } from '../../diagnostics/nearest.ts';
 import { canEqual, describe, isOpen, typeOf } from '../../compiler/expressions/types.ts';
 import { unknownEvent, unknownField } from '../../diagnostics/codes-names.ts';
 import { missingFields, notEmittable, wrongType } from '../../diagnostics/codes-shape.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
 import type { Project } from '../../plan/project.ts';
 import { reservedEvent } from '../../plan/reserved-events.ts';
 import { textOf } from '../../source/node.ts';
@@ -12,6 +12,7 @@ import { eventName, LATER_EVENTS } from '../schemas.ts';
 export const definition: StepDefinition<'emit'> = {
   kind: 'emit',
   summary: 'Tells other flows of an event.',
+  cost: 'effect',
   what: {
     schema: eventName,
     doc: 'An event of the catalogue. It goes to every flow that starts by it or waits for it, except, for the same contact, the flow it comes from.',

@@ -5,6 +5,7 @@ import { lowerWait } from '../wait-settings.ts';
 export const definition: StepDefinition<'hold'> = {
   kind: 'hold',
   summary: 'Waits until an operator decides: `flows approve`, `flows reject`.',
+  cost: 'answer',
   what: { schema: text, doc: 'What is to be decided; operators see it.' },
   settings: {
     timeout: { schema: wait, doc: 'How long to wait; whatever `wait` takes. Without it, until somebody decides.' },

@@ -11,6 +11,7 @@ const WAITS = ['wait', 'wait_for', 'send_time', 'hold'];
 export const definition: StepDefinition<'repeat'> = {
   kind: 'repeat',
   summary: 'Does steps again and again.',
+  cost: 'nothing',
   what: {
     schema: z.int().min(1).max(100).describe('a whole number from 1 to 100'),
     doc: 'How many rounds at most.',

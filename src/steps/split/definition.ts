@@ -12,6 +12,7 @@ const arm = z.strictObject({ percent, steps: steps.optional() });
 export const definition: StepDefinition<'split'> = {
   kind: 'split',
   summary: 'Deals people out to arms, always the same person to the same arm; all paths join behind it.',
+  cost: 'effect',
   what: {
     schema: short(100),
     doc: 'The name of the split. Splits of one name deal alike, in every flow; the arm hangs on it and on the first identifier the person was known by.',

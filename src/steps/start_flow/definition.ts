@@ -7,6 +7,7 @@ import { handoverSettings, lowerHandover } from '../handover-definition.ts';
 export const definition: StepDefinition<'start_flow'> = {
   kind: 'start_flow',
   summary: 'Starts another flow and goes on without waiting for it.',
+  cost: 'effect',
   what: {
     schema: z
       .string()

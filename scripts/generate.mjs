@@ -1,0 +1,3 @@
+import '../bin/check-node.js';
+
+void import('./lib/main.mjs').then(({ main }) => main('generate'));
