@@ -1,8 +1,17 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import {
+  again,
+  arrive,
+  claimOne,
+  decideOnce,
+  endBackOffs,
+  endLeases,
+  person,
+  plan,
+} from '../../test/support/router/fixtures.ts';
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import { claim, keep, LeaseLost, release, releaseLater } from './claim.ts';
 import { publish } from './publish.ts';
-import { again, arrive, claimOne, decideOnce, endBackOffs, endLeases, person, plan } from './testing/fixtures.ts';
 
 let store: TestStore;
 let ada: string;

@@ -1,14 +1,4 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestStore, testStore } from '../../test/support/store.ts';
-import type { CanonicalEvent } from '../plan/event.ts';
-import type { Expr } from '../plan/expression.ts';
-import type { FlowStatus, Listener } from '../plan/plan.ts';
-import { LeaseLost } from './claim.ts';
-import { decide } from './decide.ts';
-import { decideNotice } from './decide-notice.ts';
-import type { StartBody } from './enter.ts';
-import { publish } from './publish.ts';
-import { PublishedFlows } from './published-flows.ts';
 import {
   again,
   arrive,
@@ -22,7 +12,17 @@ import {
   person,
   plan,
   verdicts,
-} from './testing/fixtures.ts';
+} from '../../test/support/router/fixtures.ts';
+import { type TestStore, testStore } from '../../test/support/store.ts';
+import type { CanonicalEvent } from '../plan/event.ts';
+import type { Expr } from '../plan/expression.ts';
+import type { FlowStatus, Listener } from '../plan/plan.ts';
+import { LeaseLost } from './claim.ts';
+import { decide } from './decide.ts';
+import { decideNotice } from './decide-notice.ts';
+import type { StartBody } from './enter.ts';
+import { publish } from './publish.ts';
+import { PublishedFlows } from './published-flows.ts';
 
 let store: TestStore;
 let ada: string;

@@ -1,8 +1,17 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import {
+  again,
+  arrive,
+  claimOne,
+  decideOnce,
+  entries,
+  notices,
+  person,
+  plan,
+} from '../../test/support/router/fixtures.ts';
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import type { FlowStatus } from '../plan/plan.ts';
 import { publish, statusNotice } from './publish.ts';
-import { again, arrive, claimOne, decideOnce, entries, notices, person, plan } from './testing/fixtures.ts';
 
 let store: TestStore;
 beforeEach(async () => {

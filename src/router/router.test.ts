@@ -1,17 +1,6 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type TestStore, testStore } from '../../test/support/store.ts';
-import { type Actor, act } from './act.ts';
-import { claim } from './claim.ts';
-import { closeHinted, closeListed, type Tools } from './closer.ts';
-import { Pace } from './pace.ts';
-import { publish } from './publish.ts';
-import { PublishedFlows } from './published-flows.ts';
-import { closeForgotten, readyForgotten, rebuildMissing } from './reconcile.ts';
-import { type Router, startRouter } from './router.ts';
-import { FLOW_KEY, FLOW_PERSON, FLOW_VERSION } from './start-run.ts';
-import { callWithin } from './temporal-call.ts';
 import {
   entries as allEntries,
   arrive,
@@ -24,14 +13,25 @@ import {
   person,
   plan,
   verdicts,
-} from './testing/fixtures.ts';
+} from '../../test/support/router/fixtures.ts';
 import {
   clientWithoutServer,
   eventually,
   line,
   type RecordingTemporal,
   recordingTemporal,
-} from './testing/temporal.ts';
+} from '../../test/support/router/temporal.ts';
+import { type TestStore, testStore } from '../../test/support/store.ts';
+import { type Actor, act } from './act.ts';
+import { claim } from './claim.ts';
+import { closeHinted, closeListed, type Tools } from './closer.ts';
+import { Pace } from './pace.ts';
+import { publish } from './publish.ts';
+import { PublishedFlows } from './published-flows.ts';
+import { closeForgotten, readyForgotten, rebuildMissing } from './reconcile.ts';
+import { type Router, startRouter } from './router.ts';
+import { FLOW_KEY, FLOW_PERSON, FLOW_VERSION } from './start-run.ts';
+import { callWithin } from './temporal-call.ts';
 import { takeTurn } from './turn.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
@@ -221,7 +221,7 @@ describe('a line to Temporal that is cut', () => {
     await arrive(store, ada, 'signup');
     await settled();
     const before = words.length;
-    await cut();
+    cut();
     const inbox = await arrive(store, ada, 'order_placed');
     expect(await decided(inbox)).toBe('welcome notified');
     // a slow machine may have said so before
@@ -232,7 +232,7 @@ describe('a line to Temporal that is cut', () => {
     expect(await whats(runId(1))).toEqual(['start signup', 'order_placed']);
     await routers.pop()!.stop();
     await connection.close();
-    await cut();
+    cut();
   });
 });
 

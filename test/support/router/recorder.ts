@@ -6,8 +6,8 @@ import {
   defineUpdate,
   setHandler,
 } from '@temporalio/workflow';
-import type { JsonObject } from '../../plan/json.ts';
-import type { Notice, NoticeAnswer, RunInput, RunResult } from '../../plan/notice.ts';
+import type { JsonObject } from '../../../src/plan/json.ts';
+import type { Notice, NoticeAnswer, RunInput, RunResult } from '../../../src/plan/notice.ts';
 
 /** Every workflow type: keeps what it is told, as the interpreter would drop what it has seen, and ends on demand. */
 export default async function recorder(input: RunInput): Promise<RunResult> {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { CanonicalEvent } from '../../plan/event.ts';
-import { PLAN_FORMAT, type Plan } from '../../plan/plan.ts';
-import { json, type Store } from '../../store/store.ts';
-import type { Decision } from '../../store/tables.ts';
-import type { Verified } from '../admission.ts';
-import { claim, type Lease } from '../claim.ts';
-import { decide } from '../decide.ts';
-import { PublishedFlows } from '../published-flows.ts';
+import type { CanonicalEvent } from '../../../src/plan/event.ts';
+import { PLAN_FORMAT, type Plan } from '../../../src/plan/plan.ts';
+import type { Verified } from '../../../src/router/admission.ts';
+import { claim, type Lease } from '../../../src/router/claim.ts';
+import { decide } from '../../../src/router/decide.ts';
+import { PublishedFlows } from '../../../src/router/published-flows.ts';
+import { json, type Store } from '../../../src/store/store.ts';
+import type { Decision } from '../../../src/store/tables.ts';
 
 /** A flow without steps that starts by `signup`. */
 export function plan(parts: Partial<Plan> = {}): Plan {

@@ -3,8 +3,8 @@ import { createServer, connect as dial, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
-import { testTemporal } from '../../../test/support/temporal.ts';
-import type { Notice, RunInput } from '../../plan/notice.ts';
+import type { Notice, RunInput } from '../../../src/plan/notice.ts';
+import { testTemporal } from '../temporal.ts';
 
 /** What a recording run was told, in order, and the numbers it dropped. */
 export interface Told {
@@ -59,7 +59,7 @@ export async function clientWithoutServer(): Promise<{ client: Client; close(): 
 /** A way to a server that can be cut and mended. */
 export interface Line {
   readonly address: string;
-  cut(): Promise<void>;
+  cut(): void;
   mend(): Promise<void>;
 }
 
@@ -86,11 +86,10 @@ export async function line(to: string): Promise<Line> {
   const own = (server.address() as { port: number }).port;
   return {
     address: `127.0.0.1:${own}`,
-    cut: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    cut: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
     mend: () => open(own),
   };
 }
