@@ -38,7 +38,7 @@ describe('a handover', () => {
     expect(row!.event).toMatchObject({
       id: asked.key,
       data: { total: 20 },
-      origin: { flow: 'welcome', entry: asked.entry, person },
+      origin: { flow: 'welcome', entry: asked.entry },
     });
     expect(row!.event).not.toHaveProperty('flow');
     expect(await rows(asked.key)).toEqual([{ kind: 'emit', target: 'bought', state: 'accepted', reason: null }]);

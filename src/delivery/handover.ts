@@ -6,7 +6,7 @@ import { json, type Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { canonicalPerson } from './canonical-person.ts';
 import { type Attempted, deferral } from './deferral.ts';
-import { answerOf, type Settled } from './look.ts';
+import { answerOf } from './look.ts';
 import { queryIn, type Statement } from './statement.ts';
 
 /** The source of events that the engine itself makes. */
@@ -19,6 +19,8 @@ const UNKNOWN_ENTRY_MS = 60_000;
  * contact, or null.
  */
 export type AcceptEvent = (trx: Transaction<Tables>, event: CanonicalEvent) => Promise<string | null>;
+
+type Answer = { readonly outcome: 'accepted' } | { readonly outcome: 'rejected'; readonly reason: string };
 
 interface Facts {
   readonly person: string;
@@ -62,13 +64,13 @@ export function handOver(store: Store, effect: Effect<Handover>, accept: AcceptE
       await lockPersons(trx, [facts.canonical]);
       await writeInbox(trx, [{ person: facts.canonical, event }]);
     } else problem = await accept(trx, event);
-    const answer: Settled = problem === null ? { outcome: 'accepted' } : { outcome: 'rejected', reason: problem };
+    const answer: Answer = problem === null ? { outcome: 'accepted' } : { outcome: 'rejected', reason: problem };
     await record(trx, effect, facts, answer);
     return answer;
   });
 }
 
-function eventOf({ key, entry, operation }: Effect<Handover>, { flow, canonical, now }: Facts): CanonicalEvent {
+function eventOf({ key, entry, operation }: Effect<Handover>, { flow, now }: Facts): CanonicalEvent {
   const at = now.toISOString();
   return {
     name: operation.event,
@@ -79,7 +81,7 @@ function eventOf({ key, entry, operation }: Effect<Handover>, { flow, canonical,
     source: SOURCE,
     data: operation.data,
     contact: operation.contact ?? {},
-    origin: { flow, entry, person: canonical },
+    origin: { flow, entry, ...(operation.contact !== null && { elsewhere: true }) },
     ...(operation.flow !== null && { flow: operation.flow }),
   };
 }
@@ -88,7 +90,7 @@ async function record(
   trx: Transaction<Tables>,
   { key, entry, step, visit, generation, kind, operation }: Effect<Handover>,
   { person, flow }: Facts,
-  answer: Settled,
+  answer: Answer,
 ): Promise<void> {
   await trx
     .insertInto('deliveries')

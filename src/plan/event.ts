@@ -32,8 +32,8 @@ export interface CanonicalEvent extends FlowEvent {
   readonly timezone?: string;
   /** only with `manual` and `from_flow`: the flow to start */
   readonly flow?: string;
-  /** only with source `flows`: the run that made it. Its flow does not hear what it does to its own contact */
-  readonly origin?: { readonly flow: string; readonly entry: string; readonly person: string };
+  /** only with source `flows`: the run that made it; `elsewhere`: of another contact. Its flow does not hear of its own */
+  readonly origin?: { readonly flow: string; readonly entry: string; readonly elsewhere?: true };
   /** a producer's test traffic: kept, never starts or moves a run */
   readonly development?: boolean;
   /** a repetition on purpose (replay, backfill, history): kept, starts nothing */

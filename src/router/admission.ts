@@ -2,7 +2,8 @@ import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Decision, Tables } from '../store/tables.ts';
-import { flowZone, judgeEvent } from './entry-rules.ts';
+import { readEntryFacts } from './entry-facts.ts';
+import { entryReads, flowZone, judgeEvent } from './entry-rules.ts';
 import type { ContactFacts, OpenRun, Person } from './person.ts';
 import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
 import { judgeReentry } from './reentry.ts';
@@ -46,7 +47,11 @@ export async function admit(at: Circumstances, flow: PublishedFlow, event: Canon
     decision: { flow: plan.flow, what, ...(detail === undefined ? {} : { detail }) },
   });
   const { facts, person } = at;
-  const judged = judgeEvent(plan, flow.status, event, { ...facts, timezone: person.timezone }, person.now.getTime());
+  const now = person.now.getTime();
+  const who = { ...facts, timezone: person.timezone };
+  const reads = entryReads(plan, event, who, now);
+  const more = reads === null ? {} : await readEntryFacts(at.trx, person, reads);
+  const judged = judgeEvent(plan, flow.status, event, { ...who, ...more }, now);
   if ('what' in judged) return refused(judged.what, judged.detail);
   return reenter(at, plan, judged.key, event, refused);
 }

@@ -4,11 +4,13 @@ import { isZone } from '../plan/local-time.ts';
 import { json, type Store } from '../store/store.ts';
 import type { Decision, Tables } from '../store/tables.ts';
 import { type Admission, admit, type Circumstances, type Verified } from './admission.ts';
+import { changesIn, tellChanges } from './changes.ts';
 import type { Lease } from './claim.ts';
 import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
+import { isOwn } from './entry-rules.ts';
 import { shareFlows } from './locks.ts';
-import { lockPerson, type OpenRun, type Person, readContact } from './person.ts';
+import { lockPerson, type OpenRun, readContact } from './person.ts';
 import { applyProfile } from './profile.ts';
 import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
 
@@ -50,17 +52,20 @@ export function decide(
     const rows = await newEvents(trx, person.id);
     if (rows.length === 0) return { complete: true, verify: [] };
     const flows = await published.read(trx);
+    const at: Deciding = { trx, person, published, verified, flows, speed, derived: false };
     for (const row of rows) {
-      const outcome = await decideEvent({ trx, person, published, verified, flows, speed }, row);
+      const outcome = await decideEvent(at, row);
       if (outcome !== 'decided') return { complete: false, verify: outcome };
     }
-    return { complete: rows.length < EVENTS_AT_ONCE, verify: [] };
+    return { complete: rows.length < EVENTS_AT_ONCE && !at.derived, verify: [] };
   });
 }
 
 type Deciding = Pick<Circumstances, 'trx' | 'person' | 'published' | 'verified'> & {
   readonly flows: readonly PublishedFlow[];
   readonly speed: number;
+  /** events have come of those decided: they are in the inbox now */
+  derived: boolean;
 };
 
 /** Answers the runs to verify before this event can be decided; an empty list: it waits for the answer of a run. */
@@ -68,7 +73,7 @@ async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | rea
   const { trx, person } = at;
   const { event } = row;
   const decisions: Decision[] = [...(row.decisions ?? [])];
-  decisions.push(...(await learn(trx, person, row)));
+  decisions.push(...(await learn(at, row)));
   const told = new Set(decisions.filter(({ what }) => what === 'notified').map(({ run }) => run!));
   const flows = concerned(at.flows, event, decisions);
   const admissions: Admission[] = [];
@@ -117,7 +122,8 @@ function newEvents(trx: Transaction<Tables>, person: string): Promise<InboxRow[]
 }
 
 /** What the event tells of the contact, and what of that cannot be used. A producer's test traffic tells nothing. */
-async function learn(trx: Transaction<Tables>, person: Person, row: InboxRow): Promise<Decision[]> {
+async function learn(at: Deciding, row: InboxRow): Promise<Decision[]> {
+  const { trx, person } = at;
   const { event } = row;
   // An event that waited for an answer has told its part before.
   if (event.development === true || row.decisions) return [];
@@ -125,8 +131,12 @@ async function learn(trx: Transaction<Tables>, person: Person, row: InboxRow): P
   const attributes = applyProfile(person.attributes, event);
   const timezone = usable ? (event.timezone ?? person.timezone) : person.timezone;
   if (attributes !== person.attributes || timezone !== person.timezone) {
+    const change = { before: person.attributes, after: attributes };
     person.attributes = attributes;
     person.timezone = timezone;
+    if (await isHeard(at, 'attribute_changed')) {
+      at.derived = (await tellChanges(trx, person.id, change, row.id, event)) > 0 || at.derived;
+    }
     await trx
       .updateTable('persons')
       .set({ attributes: json(attributes), timezone })
@@ -136,16 +146,24 @@ async function learn(trx: Transaction<Tables>, person: Person, row: InboxRow): P
   return usable ? [] : [{ flow: '', what: 'bad_timezone', detail: `"${event.timezone}" is no IANA time zone` }];
 }
 
+/** Whether a published flow, or a run by its own version, has to do with the event. */
+async function isHeard({ trx, published, flows, person }: Deciding, name: string): Promise<boolean> {
+  if (flows.some(({ plan }) => changesIn(plan).includes(name))) return true;
+  for (const { hash } of person.runs) if (changesIn(await published.plan(trx, hash)).includes(name)) return true;
+  return false;
+}
+
 /** The flows that the event might start. `manual` names the one it means; what is wrong with that name is a decision. */
 function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decisions: Decision[]): PublishedFlow[] {
-  const named = event.name === 'manual' ? flows.filter(({ plan }) => plan.flow === event.flow) : flows;
+  const isNamed = event.name === 'manual' || event.name === 'from_flow';
+  const named = isNamed ? flows.filter(({ plan }) => plan.flow === event.flow) : flows;
   const found = named.filter(({ plan }) => plan.on.some((listener) => listener.event === event.name));
-  if (event.name === 'manual' && found.length === 0) {
-    const what = named.length === 0 ? 'unknown_flow' : 'not_manual';
+  if (isNamed && found.length === 0) {
+    const what = named.length === 0 ? 'unknown_flow' : `not_${event.name}`;
     const detail =
       named.length === 0
         ? 'no flow of this name is published'
-        : 'the flow does not start by hand: its "on" has no "manual"';
+        : `the flow does not start ${event.name === 'manual' ? 'by hand' : 'by another flow'}: its "on" has no "${event.name}"`;
     decisions.push({ flow: event.flow ?? '', what, detail });
   }
   return found;
@@ -162,6 +180,10 @@ async function tellListeners(
   for (const run of person.runs) {
     if (!run.listens.includes(event.name) || run.inbox === id || told.has(run.workflow_id)) continue;
     const about = { flow: run.flow, run: run.workflow_id };
+    if (isOwn(event, run.flow)) {
+      decisions.push({ ...about, what: 'own_event' });
+      continue;
+    }
     if (event.development === true || event.replay === true) {
       decisions.push({ ...about, what: event.development === true ? 'development' : 'replay' });
       continue;

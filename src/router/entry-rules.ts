@@ -1,9 +1,12 @@
 /** Who may enter, as far as neither earlier entries nor the store have a say: pure, the same in the router and in tests of flows. */
+import { countsAsked } from '../plan/counts.ts';
+import type { ReadRequest } from '../plan/effect.ts';
 import { evaluate, type Scope, truthy } from '../plan/evaluate.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Listener, Plan } from '../plan/plan.ts';
+import { mergeReads, readsOf } from '../plan/reads.ts';
 import { keyText, LONGEST_KEY } from './run-key.ts';
 
 /** The contact an event happened to, as `on` and `key` see it. */
@@ -13,6 +16,29 @@ export interface EntryContact {
   readonly groups: { readonly [id: string]: boolean };
   /** the contact's own zone */
   readonly timezone: string | null;
+  /** what `entryReads` asks for: by flow, and by the key of the count */
+  readonly flows?: { readonly [flow: string]: boolean };
+  readonly counts?: { readonly [key: string]: number };
+}
+
+/** What `on` and `key` ask beyond the contact. */
+export interface EntryReads {
+  readonly flows: readonly string[];
+  readonly counts: NonNullable<ReadRequest['counts']>;
+}
+
+/** Null, as nearly always: nothing. */
+export function entryReads(plan: Plan, event: CanonicalEvent, who: EntryContact, now: number): EntryReads | null {
+  const conditions = startersOf(plan, event).map(({ where }) => where);
+  const { flows = [], counts = [] } = mergeReads([...conditions, plan.key].map(readsOf));
+  if (flows.length + counts.length === 0) return null;
+  return { flows, counts: countsAsked(counts, scopeOf(plan, event, who, now)) };
+}
+
+function startersOf(plan: Plan, event: CanonicalEvent): Listener[] {
+  return plan.on.filter(
+    ({ event: name, from }) => name === event.name && (from === undefined || from === event.origin?.flow),
+  );
 }
 
 /** `what` is the reason in a word, as decisions keep it: `where`, `too_old`, … */
@@ -35,11 +61,13 @@ export function judgeEvent(
   if (status !== 'active') return { what: 'status', detail: status };
   if (event.development === true) return { what: 'development' };
   if (event.replay === true) return { what: 'replay' };
+  if (isOwn(event, plan.flow)) return { what: 'own_event' };
   const age = Date.parse(event.received) - Date.parse(event.time);
   if (age > plan.max_event_age) return { what: 'too_old', detail: `${Math.round(age / 1000)} s old when received` };
 
   const scope = scopeOf(plan, event, who, now);
-  const listeners = plan.on.filter((listener) => listener.event === event.name);
+  const listeners = startersOf(plan, event);
+  if (listeners.length === 0) return { what: 'from_flow', detail: `its "on" does not take "${event.origin?.flow}"` };
   if (!listeners.some(({ where }) => where === null || truthy(evaluate(where, scope)))) return { what: 'where' };
   const key = plan.key === null ? null : keyText(evaluate(plan.key, scope));
   if (plan.key !== null && key === null) return { what: 'no_key' };
@@ -49,8 +77,21 @@ export function judgeEvent(
   return { key };
 }
 
+/**
+ * What a run does to its own contact is an event for other flows: what it emits, a profile or group it changes. `start_flow`
+ * names the flow it means, and what it does to another contact is theirs.
+ */
+export function isOwn({ name, origin }: CanonicalEvent, flow: string): boolean {
+  return origin?.flow === flow && !origin.elsewhere && name !== 'from_flow';
+}
+
 /** `on` knows the event, the contact and the time; nothing of a run. */
-function scopeOf(plan: Plan, event: CanonicalEvent, { contact, groups, timezone }: EntryContact, now: number): Scope {
+function scopeOf(
+  plan: Plan,
+  event: CanonicalEvent,
+  { contact, groups, timezone, flows = {}, counts = {} }: EntryContact,
+  now: number,
+): Scope {
   const { name, id, time, source, data } = event;
   return {
     event: data,
@@ -58,6 +99,8 @@ function scopeOf(plan: Plan, event: CanonicalEvent, { contact, groups, timezone 
     trigger: { name, id, time, source },
     contact,
     groups,
+    flows,
+    counts,
     vars: {},
     steps: {},
     run: {},

@@ -1,8 +1,10 @@
 import { sql, type Transaction } from 'kysely';
 import type { NoticeBody } from '../plan/notice.ts';
 import type { FlowStatus, Plan } from '../plan/plan.ts';
+import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { json, type Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
+import { changesIn } from './changes.ts';
 import { holdFlows } from './locks.ts';
 
 type Status = FlowStatus | 'removed';
@@ -51,6 +53,7 @@ export async function publish(
     if (removed.length > 0) {
       await trx.updateTable('flows').set({ status: 'removed' }).where('flow', 'in', removed).execute();
     }
+    await rememberChanges(trx, plans);
     await sql`
       insert into meta (key, value) values ('flows_version', '1')
       on conflict (key) do update set value = to_jsonb((meta.value #>> '{}')::bigint + 1)`.execute(trx);
@@ -66,6 +69,17 @@ export function statusNotice(from: Status, to: Status): NoticeBody | null {
   // A paused flow whose file went away leaves people held; they go on when it comes back.
   if ((from === 'paused' || from === 'removed') && to !== 'removed') return { kind: 'resume' };
   return null;
+}
+
+/** Which events of changed profiles and groups any flow has ever had to do with: the ledger makes those, and no others. */
+async function rememberChanges(trx: Transaction<Tables>, plans: readonly Plan[]): Promise<void> {
+  const names = [...new Set(plans.flatMap(changesIn))];
+  if (names.length === 0) return;
+  const heard = sql`(select jsonb_agg(distinct name) from jsonb_array_elements(
+    coalesce((select value from meta where key = ${HEARD_CHANGES}), '[]') || ${json(names)}::jsonb) as all_of(name))`;
+  await sql`
+    insert into meta (key, value) values (${HEARD_CHANGES}, ${heard})
+    on conflict (key) do update set value = ${heard}`.execute(trx);
 }
 
 async function writeFlow(trx: Transaction<Tables>, plan: Plan): Promise<void> {
