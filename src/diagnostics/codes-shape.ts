@@ -52,9 +52,10 @@ export function notEmittable(event: string): Finding {
 }
 
 /** A value that must not be shown, as it may be a secret. */
-export function notAVariable(key: string): Finding {
+export function notAVariable(key: string, number: 'one' | 'several' = 'several'): Finding {
+  const more = number === 'one' ? '' : ', or several separated by commas';
   return {
-    ...error('wrong-value', `"${key}" must be the name of an environment variable, or several separated by commas`),
+    ...error('wrong-value', `"${key}" must be the name of an environment variable${more}`),
     help: 'put the value into the environment or .env, and its name here, such as SHOP_TOKEN',
   };
 }

@@ -1,7 +1,7 @@
 /** Fields of Mapp's ecommerce and data events (docs.mapp.com "API endpoints", the Generic integration's names). */
 import type { Operation } from '../plan/effect.ts';
 import type { Json } from '../plan/json.ts';
-import { ALLOWED_FIELDS } from '../plan/reserved-fields.ts';
+import { ALLOWED_FIELDS } from '../plan/record-fields.ts';
 import { textsOf } from './fields.ts';
 import { put } from './put.ts';
 

@@ -4,6 +4,3 @@ export const RESERVED_FIELDS: ReadonlySet<string> = new Set([
   ...['group', 'delete', 'subscribe', 'unsubscribe', 'doubleOptIn', 'skipUnsubscribers', 'updateonly', 'partialUpdate'],
   ...['messageId', 'pushMessageId', 'mobileAppId', 'externalTransactionFormula'],
 ]);
-
-/** Those that an author may give all the same, by kind of record. */
-export const ALLOWED_FIELDS: { readonly [record: string]: readonly string[] } = { transaction: ['messageId', 'group'] };

@@ -2,25 +2,13 @@
 import { unknownMessage } from '../diagnostics/codes-names.ts';
 import { missingKey } from '../diagnostics/codes-shape.ts';
 import type { Expr } from '../plan/expression.ts';
-import type { RecordKind } from '../plan/plan.ts';
-import { ALLOWED_FIELDS } from '../plan/reserved-fields.ts';
+import { RECORD_KINDS, type RecordKind } from '../plan/plan.ts';
+import { ALLOWED_FIELDS, neededFields } from '../plan/record-fields.ts';
 import { type Entry, textOf } from '../source/node.ts';
 import type { KeyDefinition, RawStep, StepContext } from './definition.ts';
 import { lowerFields } from './fields-definition.ts';
 import { insertsExpression } from './inserts.ts';
 import { values } from './schemas.ts';
-
-/** Fields without which Mapp cannot act (docs.mapp.com "API endpoints"): to name the record, and further ones to save it. */
-const NEEDED: { readonly [K in RecordKind]: { readonly key: readonly string[]; readonly save: readonly string[] } } = {
-  transaction: { key: ['orderId'], save: [] },
-  product: { key: ['productSKU'], save: [] },
-  abandoned_cart: { key: ['sku'], save: [] },
-  abandoned_browse: { key: ['sku'], save: [] },
-  wishlist: { key: ['sku'], save: [] },
-  recommended_product: { key: ['sku'], save: [] },
-  coupon: { key: ['listName', 'value'], save: [] },
-  related_data: { key: ['datasetName', 'key'], save: ['attributes'] },
-};
 
 export const withSetting: KeyDefinition = {
   schema: values,
@@ -32,7 +20,7 @@ export const filterSetting: KeyDefinition = {
 };
 
 export function recordOf(step: RawStep): RecordKind {
-  return (Object.keys(NEEDED) as RecordKind[]).find((one) => one === textOf(step.what)) ?? 'transaction';
+  return RECORD_KINDS.find((one) => one === textOf(step.what)) ?? 'transaction';
 }
 
 export function lowerRecord(
@@ -47,9 +35,8 @@ export function lowerRecord(
     taken,
     lower: (entry) => (record === 'transaction' && entry.key === 'messageId' ? messageId(entry, context) : undefined),
   });
-  const { key, save } = NEEDED[record];
   const known = step.what.type !== 'broken' && node?.type !== 'broken';
-  for (const name of known ? [...key, ...(step.kind === 'save' ? save : [])] : []) {
+  for (const name of known ? neededFields(record, step.kind === 'save' ? 'save' : 'remove') : []) {
     if (Object.hasOwn(fields, name)) continue;
     context.report(
       step.settings.get('with')?.keySpan ?? step.what.span,

@@ -111,6 +111,6 @@ function lowerBearer(step: RawStep, context: StepContext): string | null {
   const bearer = node?.type === 'map' ? child(node, 'bearer') : undefined;
   const name = textOf(bearer);
   if (bearer === undefined || name === null) return null;
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) context.report(bearer.span, notAVariable('bearer'));
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) context.report(bearer.span, notAVariable('bearer', 'one'));
   return name;
 }
