@@ -65,7 +65,7 @@ export function fileText(cli: Cli, { file, cases, trouble }: FileResult, verbose
     const mark = result.passed ? paint(cli, 'green', '✓') : paint(cli, 'red', '✗');
     const place = result.passed ? '' : paint(cli, 'gray', `  ${file.path}:${test.line}`);
     lines.push(`  ${mark} ${test.name}${updated ? ' (updated)' : ''}${place}`);
-    if (!result.passed) lines.push(...failureLines(cli, result).map((line) => `      ${line}`));
+    if (!result.passed) lines.push(...failureLines(cli, result, verbose).map((line) => `      ${line}`));
     if (!result.passed || verbose)
       lines.push(...result.notes.map((note) => `      ${paint(cli, 'yellow', `note: ${note}`)}`));
     if (verbose) lines.push(...result.verbose.map((line) => `      ${line}`));
@@ -73,9 +73,9 @@ export function fileText(cli: Cli, { file, cases, trouble }: FileResult, verbose
   return `${lines.join('\n')}\n`;
 }
 
-function failureLines(cli: Cli, { problems, diff, actual }: CaseResult): string[] {
+function failureLines(cli: Cli, { problems, diff, actual }: CaseResult, verbose: boolean): string[] {
   const found = problems.map((problem) => paint(cli, 'red', problem));
-  if (diff === null) return [...found, ...(problems.length > 0 ? actual : [])];
+  if (diff === null) return [...found, ...(verbose ? [] : actual)];
   const legend = `${paint(cli, 'red', '- expected')}  ${paint(cli, 'green', '+ what happened')}`;
   const colors = { '-': 'red', '+': 'green', ' ': 'gray' } as const;
   return [...found, legend, ...diff.map(({ mark, text }) => paint(cli, colors[mark], `${mark} ${text}`))];

@@ -47,11 +47,12 @@ export class VirtualWorld implements World {
   }
 
   async deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
-    for (;;) {
-      if (await this.until(stop, RETRY_MS, summary)) return null;
+    while (!stop()) {
       const result = this.options.deliver(effect);
       if (result.outcome !== 'deferred') return result;
+      await this.until(stop, RETRY_MS, summary);
     }
+    return null;
   }
 
   async read(request: Omit<ReadRequest, 'key'>): Promise<ReadResult> {
