@@ -30,9 +30,9 @@ const RESOLVE: Statement = {
       resolution = $2, at = now()
     where d.key = $1 and d.state in ('unknown', 'rejected')
       and (d.resolution is null or (d.resolution = 'resend' and $2 = 'resend'))
-    returning d.entry, d.step, d.state, d.person, d.operation, d.created_at),
+    returning d.key, d.entry, d.flow, d.step, d.state, d.person, d.operation, d.created_at),
   won as (
-    select person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
+    select key, entry, flow, person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
   ${OWN_WRITES}
   select entry, step from settled`,
 };

@@ -35,9 +35,9 @@ const SETTLE: Statement = {
     update deliveries d set state = s.outcome, reason = s.reason, answer = s.answer, lease_until = null, at = now()
     from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) as s(key, outcome, reason, answer)
     where d.key = s.key and d.owner = $5 and d.state = 'sending'
-    returning d.key, d.state, d.person, d.operation),
+    returning d.key, d.entry, d.flow, d.state, d.person, d.operation),
   won as (
-    select person, operation, now() as written_at, true as latest from settled where state = 'accepted'),
+    select key, entry, flow, person, operation, now() as written_at, true as latest from settled where state = 'accepted'),
   ${OWN_WRITES}
   select key from settled`,
 };
@@ -49,9 +49,9 @@ const SETTLE_LATE: Statement = {
   with settled as (
     update deliveries d set state = $2, reason = $3, answer = $5, at = now()
     where d.key = $1 and d.owner = $4 and d.state = 'unknown' and d.resolution is null
-    returning d.entry, d.state, d.person, d.operation, d.created_at),
+    returning d.key, d.entry, d.flow, d.state, d.person, d.operation, d.created_at),
   won as (
-    select person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
+    select key, entry, flow, person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
   ${OWN_WRITES}
   select entry from settled`,
 };

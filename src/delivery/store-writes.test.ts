@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf, PROFILE } from '../../test/support/delivery.ts';
 import type { Operation, ReadRequest } from '../plan/effect.ts';
 import type { Json } from '../plan/json.ts';
+import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { json } from '../store/store.ts';
 import { claim } from './claim.ts';
 import type { Delivery } from './delivery.ts';
@@ -128,6 +129,68 @@ describe('read', () => {
     await world.store.db.updateTable('persons').set({ merged_into: remains }).where('id', '=', merged).execute();
     const { contact } = await worker.read(reading(await world.run(merged), ['email', 'mobile', 'Tier']));
     expect(contact).toEqual({ email: 'ida@new.example.com', mobile: '+491702', Tier: 'gold' });
+  });
+});
+
+describe('events of own writes', () => {
+  const hear = (...names: string[]) =>
+    world.store.db
+      .insertInto('meta')
+      .values({ key: HEARD_CHANGES, value: json(names) })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: json(names) }))
+      .execute();
+  const events = async (person: string) => {
+    const rows = await world.store.db
+      .selectFrom('inbox')
+      .select(['name', 'event', 'state'])
+      .where('person', '=', person)
+      .orderBy('id')
+      .execute();
+    return rows.map(({ name, event }) => [name, event.data]);
+  };
+  const group = (action: 'add' | 'remove', optIn: 'single' | 'double' = 'single'): Operation => ({
+    type: 'group',
+    action,
+    group: { name: 'vips', id: '1' },
+    optIn,
+  });
+
+  it('tell of what differs, and make the person ready; nothing where no flow has to do with it', async () => {
+    const person = await world.person(
+      { email: 'nora@example.com' },
+      { Tier: known('gold', '2026-01-01T00:00:00.000Z') },
+    );
+    const entry = await world.run(person);
+    await act(entry, { type: 'profile', set: { Tier: 'silver' } });
+    expect(await events(person)).toEqual([]);
+    await hear('attribute_changed', 'group_joined', 'group_left');
+    await act(entry, { type: 'profile', set: { Tier: 'silver' } });
+    await act(entry, { ...EMAIL, set: { Tier: 'gold', Visits: 2 } });
+    await act(entry, group('add', 'double'));
+    await act(entry, group('add'));
+    await act(entry, group('add'));
+    await act(entry, group('remove'));
+    expect(await events(person)).toEqual([
+      ['attribute_changed', { name: 'Tier', from: 'silver', to: 'gold' }],
+      ['attribute_changed', { name: 'Visits', from: null, to: 2 }],
+      ['group_joined', { group: 'vips' }],
+      ['group_left', { group: 'vips' }],
+    ]);
+    const { ready_at: ready } = await world.store.db
+      .selectFrom('persons')
+      .select('ready_at')
+      .where('id', '=', person)
+      .executeTakeFirstOrThrow();
+    expect(ready).not.toBeNull();
+    const { event } = await world.store.db
+      .selectFrom('inbox')
+      .select('event')
+      .where('person', '=', person)
+      .where('name', '=', 'group_left')
+      .executeTakeFirstOrThrow();
+    expect(event).toMatchObject({ source: 'flows', contact: {}, origin: { flow: 'welcome', entry } });
+    expect(event.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    await hear();
   });
 });
 
