@@ -14,6 +14,7 @@ export interface JsonSchema {
   doNotSuggest?: boolean;
   type?: string | string[];
   enum?: (string | number | boolean)[];
+  const?: string | number | boolean;
   pattern?: string;
   minimum?: number;
   maximum?: number;
@@ -94,8 +95,9 @@ function formOf(schema: z.ZodType, path: string, docOf: DocOf): JsonSchema {
 }
 
 function scalarOf(schema: z.ZodType): JsonSchema {
-  const { pattern, minLength, maxLength, minimum, maximum, type, enum: values } = converted(schema);
+  const { pattern, minLength, maxLength, minimum, maximum, type, enum: values, const: only } = converted(schema);
   if (schema instanceof z.ZodEnum) return { enum: values?.flatMap(asWritten) };
+  if (only !== undefined) return { enum: [only] };
   if (!(schema instanceof z.ZodString)) {
     return { type, ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
   }

@@ -1,5 +1,5 @@
 /** `docs/steps/<kind>.md`: the definition, the hand-written `docs.md` beside it, and what its example really does. */
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { StepKind } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import type { KeyDefinition } from '../steps/definition.ts';
@@ -50,14 +50,15 @@ function rows(settings: { readonly [key: string]: KeyDefinition }): string[][] {
 /** The schema's own words; the values where they are a short list. */
 function accepts(schema: z.ZodType): string {
   if (schema.description !== undefined) return schema.description;
-  const { def } = schema as { def: { entries?: { readonly [value: string]: string } } };
-  const values = Object.keys(def.entries ?? {}).map((value) => `\`${value}\``);
-  return values.length === 0 ? 'a text' : values.join(', ');
+  if (schema instanceof z.ZodOptional) return accepts(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodEnum) return schema.options.map((value) => `\`${value}\``).join(', ');
+  return schema instanceof z.ZodUnknown ? 'any value' : 'a text';
 }
 
 function reaches(kind: StepKind, { calls }: ExampleRun): string {
-  const own = calls.filter((call) => call.kind === kind);
-  if (own.length > 0) return own.map(callText).join('\n\n');
+  const own = calls.filter((call) => call.kind === kind).map(callText);
+  if (kind === 'webhook') return ['Nothing; this call goes out instead:', ...own].join('\n\n');
+  if (own.length > 0) return own.join('\n\n');
   return kind === 'emit' || kind === 'start_flow'
     ? 'Nothing: what it hands over is an event of our own inbox.'
     : 'Nothing.';

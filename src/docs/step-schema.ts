@@ -28,7 +28,10 @@ export function stepDefinitions(docOf: DocOf): { [name: string]: JsonSchema } {
 function stepSchema(docOf: DocOf): JsonSchema {
   const kinds = KINDS.map(({ kind }) => kind as string);
   const settings = KINDS.flatMap((one) => Object.keys(one.settings)).filter((key) => !kinds.includes(key));
-  const silent: [string, JsonSchema][] = [...kinds, ...new Set(settings)].map((key) => [key, { doNotSuggest: true }]);
+  const silent: [string, JsonSchema][] = [...kinds, ...new Set(settings)].map((key) => [
+    key,
+    { title: key, doNotSuggest: true },
+  ]);
   const common = Object.keys(commonSettings);
   return {
     type: 'object',
