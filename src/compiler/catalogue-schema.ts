@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { SOURCE_TYPES } from '../plan/project.ts';
 import { laterKeys, short } from '../steps/schemas.ts';
+import { limitKeys } from './limits-schema.ts';
 
 const id = z.string().min(1).describe('the id Mapp gave it');
 const parameter = z
@@ -40,6 +41,7 @@ export const catalogueSchema = z.strictObject({
   project: short(100),
   timezone: z.string().describe('an IANA time zone such as "Europe/Berlin"').optional(),
   timezone_attribute: z.string().describe('the name of an attribute').optional(),
+  ...limitKeys,
   messages: z.record(z.string(), message).describe('a map of messages by name').optional(),
   groups: z.record(z.string(), id).describe('a map of names and ids').optional(),
   apps: z.record(z.string(), id).describe('a map of names and ids').optional(),
@@ -56,4 +58,4 @@ export const catalogueSchema = z.strictObject({
     .describe('a map of sources by name')
     .optional(),
 });
-laterKeys.add(catalogueSchema, { keys: ['quiet_hours', 'frequency_cap', 'on_late', 'exports'] });
+laterKeys.add(catalogueSchema, { keys: ['exports'] });

@@ -9,6 +9,7 @@ import type { SourceText, Span } from '../source/text.ts';
 import { timeZone } from '../steps/time-zone.ts';
 import { catalogueSchema } from './catalogue-schema.ts';
 import { fieldsOf, typed } from './field-types.ts';
+import { lowerLimits } from './limits.ts';
 import { readRoot } from './read-root.ts';
 import { sourceOf } from './sources.ts';
 
@@ -42,6 +43,7 @@ function readProject(root: MapNode, reporter: Reporter): Project {
     apps,
     attributes,
     events: namesOf(child(root, 'events'), (node, name) => fieldsOf(node, `event "${name}"`, report)),
+    ...lowerLimits(root, 'project', reporter),
     sources: namesOf(child(root, 'sources'), (node, name, keySpan) => sourceOf(node, name, keySpan, reporter)) ?? {},
   };
 }

@@ -15,6 +15,7 @@ import { ANY } from './expressions/types.ts';
 import { fingerprint } from './fingerprint.ts';
 import { flowSchema } from './flow-schema.ts';
 import { lowerDefaults, lowerMaxEventAge, lowerReentry, lowerStatus } from './flow-settings.ts';
+import { limitsOfPlan, lowerLimits } from './limits.ts';
 import { eventNames, type ListenerPlace, lowerListeners } from './listeners.ts';
 import { type FlowFacts, StepLowering } from './lower-steps.ts';
 import { readRoot } from './read-root.ts';
@@ -88,6 +89,7 @@ function lowerFlow(
     first: first[0]?.id ?? null,
     steps: Object.fromEntries(inFileOrder(all, lowering)),
     groups: lowering.needsGroups ? (project.groups ?? {}) : {},
+    ...limitsOfPlan(lowerLimits(root, 'flow', reporter), project, facts.timezone),
   };
   const complete = { ...plan, listens: listensOf(plan) };
   return { ...complete, hash: fingerprint(complete) };

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { defaultsSchema } from '../steps/acting-definition.ts';
 import { eventsSchema, expression, laterKeys, period, short, steps, zone } from '../steps/schemas.ts';
+import { limitKeys } from './limits-schema.ts';
 
 export const STATUSES = ['active', 'draft', 'paused', 'draining', 'stopped'] as const;
 export const REENTRY_MODES = ['once', 'after_exit', 'always', 'restart'] as const;
@@ -20,8 +21,9 @@ export const flowSchema = z.strictObject({
   reentry: z.string().describe('"once", "after_exit", "always", "restart", or a period such as "30 days"').optional(),
   exit_on: eventsSchema({ reason: short(200).optional() }).optional(),
   timezone: zone.optional(),
+  ...limitKeys,
   max_event_age: period.optional(),
   defaults: defaultsSchema.optional(),
   steps,
 });
-laterKeys.add(flowSchema, { keys: ['goal', 'quiet_hours', 'frequency_cap', 'on_late', 'on_change'] });
+laterKeys.add(flowSchema, { keys: ['goal', 'on_change'] });

@@ -70,11 +70,17 @@ export function createAttempts(parts: AttemptParts): (effect: Effect, patience: 
 
   /** Null: it is not ours to call. */
   async function carryOut(effect: Effect, caller: Caller, turn: Turn): Promise<Attempted | null> {
-    const claimedAt = clock.now();
-    const claim = await ledger.claim(effect).catch((error: unknown) => {
+    const unused = (error: unknown) => {
       turn.unused();
       throw error;
-    });
+    };
+    const hold = await ledger.holdOf(effect).catch(unused);
+    if (hold !== null) {
+      turn.unused();
+      return hold;
+    }
+    const claimedAt = clock.now();
+    const claim = await ledger.claim(effect).catch(unused);
     if (claim.state !== 'sending') {
       turn.unused();
       return claim.state === 'lost' ? null : { outcome: 'skipped', reason: claim.reason };

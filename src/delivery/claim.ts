@@ -23,7 +23,7 @@ interface ClaimedRow {
 }
 
 /**
- * – → `sending`, – → `skipped` (no address), and for idempotent writes `sending` with its lease over → `sending` of ours.
+ * – → `sending`, – → `skipped` (late, no address, over the cap), and for idempotent writes `sending` with its lease over → `sending` of ours.
  * `sent_n <= n` is the barrier: no row for a run that has not seen every notice decided for it.
  */
 const CLAIM: Statement = {
@@ -44,10 +44,12 @@ const CLAIM: Statement = {
     insert into deliveries as d
       (key, entry, person, flow, step, visit, generation, kind, target, operation, address, state, reason, owner, lease_until)
     select key, entry, person, flow, step, visit, generation, kind, target, operation, address,
-      case when unaddressed then 'skipped' else 'sending' end,
-      case when unaddressed then 'no_address' end,
-      $12, case when unaddressed then null else now() + lease * interval '1 ms' end
-    from known cross join lateral (select address is null and addressed_by <> '' as unaddressed) c
+      case when skip is null then 'sending' else 'skipped' end, skip,
+      $12, case when skip is null then now() + lease * interval '1 ms' end
+    from known cross join lateral (select case
+      when key = any($15::text[]) then 'late'
+      when address is null and addressed_by <> '' then 'no_address'
+      when key = any($14::text[]) then 'cap' end as skip) c
     order by key
     on conflict (key) do update
       set state = excluded.state, reason = excluded.reason, address = excluded.address,
@@ -58,10 +60,20 @@ const CLAIM: Statement = {
 };
 
 /** Claims each effect that may go out now. Keys must be unique within `effects`. */
-export async function claim(store: Store, owner: string, effects: readonly Effect[]): Promise<Claim[]> {
+export function claim(store: Store, owner: string, effects: readonly Effect[]): Promise<Claim[]> {
+  return claimIn((statement, values) => query(store, statement, values), owner, effects, []);
+}
+
+/** The same by any connection. `over`: keys of messages that would be one too many. */
+export async function claimIn(
+  run: (statement: Statement, values: readonly unknown[]) => Promise<ClaimedRow[]>,
+  owner: string,
+  effects: readonly Effect[],
+  over: readonly string[],
+): Promise<Claim[]> {
   const sorted = [...effects].sort((a, b) => (a.key < b.key ? -1 : 1));
   const column = <Value>(value: (effect: Effect) => Value) => sorted.map(value);
-  const rows = await query<ClaimedRow>(store, CLAIM, [
+  const rows = await run(CLAIM, [
     column(({ key }) => key),
     column(({ entry }) => entry),
     column(({ step }) => step),
@@ -75,6 +87,8 @@ export async function claim(store: Store, owner: string, effects: readonly Effec
     column(({ operation }) => leaseOf(operation)),
     owner,
     sorted.filter(({ operation }) => isRepeatable(operation)).map(({ key }) => key),
+    over,
+    sorted.filter(({ limits }) => limits?.late === 'skip').map(({ key }) => key),
   ]);
   const byKey = new Map(rows.map((row) => [row.key, row]));
   return effects.map(({ key }): Claim => {

@@ -1,9 +1,11 @@
 import type { Effect, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { Store } from '../store/store.ts';
+import { claimCapped, isCapped } from './caps.ts';
 import { type Claim, claim } from './claim.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type Counted, count } from './count.ts';
 import { grouped } from './grouped.ts';
+import { holdOf } from './hold.ts';
 import { answerOf, look, type Settled, type Standing } from './look.ts';
 import { read, UnknownEntry } from './read.ts';
 import { decide, expire, giveBack, type OnLateEvidence, type Settlement, settle, settleLate } from './settle.ts';
@@ -33,6 +35,8 @@ export type Undecided = Extract<Settled, { readonly outcome: 'unknown' | 'reject
 /** The table's transitions, in groups, as one worker uses them. */
 export interface Ledger {
   claim(effect: Effect): Promise<Claim>;
+  /** whether a message must not go out yet */
+  holdOf(effect: Effect): ReturnType<typeof holdOf>;
   look(effect: Effect): Promise<Standing>;
   expire(key: string): Promise<void>;
   /** Insists until the outcome is written; answers what stands, which an operator may have decided meanwhile. */
@@ -48,6 +52,8 @@ export interface Ledger {
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { store, owner, clock, closed, onLateEvidence, onStoreError } = options;
+  const claimGrouped = grouped((effects: readonly Effect[]) => claim(store, owner, effects), GROUP);
+  const claimCappedGrouped = grouped((effects: readonly Effect[]) => claimCapped(store, owner, effects), GROUP);
   const settleGrouped = grouped((rows: readonly Settlement[]) => settle(store, owner, rows), GROUP);
   const giveBackGrouped = grouped(async (keys: readonly string[]) => {
     await giveBack(store, owner, keys);
@@ -84,7 +90,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   return {
-    claim: grouped((effects: readonly Effect[]) => claim(store, owner, effects), GROUP),
+    claim: (effect) => (isCapped(effect) ? claimCappedGrouped(effect) : claimGrouped(effect)),
+    holdOf: (effect) => holdOf(store, effect, options.timezoneAttribute, Date.now()),
     look: lookGrouped,
     expire: (key) => expire(store, [key]),
     settle: (effect, settlement) =>

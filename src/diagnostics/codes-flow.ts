@@ -92,6 +92,17 @@ export function unmatchedEvent(event: string, place: string): Finding {
   };
 }
 
+/** Quiet hours around the clock, every day. */
+export function alwaysQuiet(): Finding {
+  return {
+    ...error(
+      'conflicting-keys',
+      '"from" and "to" are the same: it is quiet all day, every day, and no message ever goes out',
+    ),
+    help: 'give another "to", or the "weekdays" that are quiet from the first minute to the last',
+  };
+}
+
 export function planTooLarge(bytes: number, limit: number): Finding {
   return {
     ...error(

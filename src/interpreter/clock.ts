@@ -30,7 +30,8 @@ export class Clock {
     const held = await this.world.until(predicate, length, summary);
     const elapsed = this.world.now() - began;
     if (this.speed > 1) this.state.ahead += Math.round(Math.min(elapsed, length) * (this.speed - 1));
-    if (!held) this.state.ahead += Math.max(0, moment - this.now());
+    // A millisecond of a shortened timer may be minutes: what rounding it up added is taken back.
+    if (!held && (this.speed > 1 || this.now() < moment)) this.state.ahead += moment - this.now();
     return held;
   }
 }

@@ -16,17 +16,18 @@ import type { Json, JsonObject } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
 import type { HoldDecision, RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
 import type { Acting, Listener, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
-import type { RunState } from '../plan/run-state.ts';
+import type { Due, RunState } from '../plan/run-state.ts';
 import { resolveWait } from '../plan/wait-spec.ts';
 import type { ActResult, Host } from '../steps/host.ts';
 import { Clock } from './clock.ts';
 import { decidesOf, pauseAfter } from './decides.ts';
+import { limitsOf } from './limits.ts';
 import { Mailbox } from './mailbox.ts';
 import { readRequest } from './read-request.ts';
 import { sameFields, scopeOf } from './scope.ts';
 import { Trail } from './trail.ts';
-import { describeOperation, describePause, describeReads, describeWait } from './words.ts';
-import { Exited, Renewal, type World } from './world.ts';
+import { describeHold, describeOperation, describePause, describeReads, describeWait } from './words.ts';
+import { Exited, Hold, Renewal, type World } from './world.ts';
 
 const UNDER_WAY: EffectResult = { outcome: 'deferred', reason: 'under way' };
 const NOTHING_READ: ReadResult = { contact: {}, groups: {} };
@@ -84,7 +85,30 @@ export class FlowHost implements Host {
   async enter(step: PlanStep): Promise<void> {
     this.step = step;
     const { reads } = step;
-    this.readNow = reads === undefined ? NOTHING_READ : await this.read(reads, step.id);
+    const { holds } = this.state;
+    const at = holds === undefined ? step.id : `${step.id}.${holds}`;
+    this.readNow = reads === undefined ? NOTHING_READ : await this.read(reads, at);
+  }
+
+  /** The step's message is not to go out before a moment: the step begins again then. */
+  keepBack(step: PlanStep, { until, why }: Hold): void {
+    this.state.holds = (this.state.holds ?? 0) + 1;
+    this.remember({ step: step.id, began: this.now(), seen: this.state.seen, until, passed: false, hold: why });
+  }
+
+  /** Ends when the moment has come before which the step's message is not to go out. */
+  async sitOut(step: PlanStep): Promise<void> {
+    const { wait } = this.state;
+    if (wait?.hold === undefined || wait.until === null) return;
+    this.step = step;
+    const words = describeHold(step, wait.hold, wait.until, this.zone());
+    for (let woken = true; woken; ) {
+      this.report('waiting', words);
+      woken = await this.clock.until(() => this.interrupted(), wait.until, words);
+      if (woken) await this.resume();
+    }
+    this.state.wait = null;
+    this.wasDue(wait.until);
   }
 
   /** To be called wherever the run may leave, hold or continue as new before it goes on. */
@@ -93,6 +117,7 @@ export class FlowHost implements Host {
     if (this.state.exit !== null) throw new Exited(this.state.exit);
     if (this.state.paused) {
       this.report('paused', 'the flow is paused: set its status to active, or `flows resume` this run');
+      this.wasDue(Math.max(this.now(), this.state.due?.at ?? 0), this.state.due);
       await this.world.until(() => !this.state.paused || this.state.exit !== null, null, 'paused');
       await this.pass();
     }
@@ -108,6 +133,7 @@ export class FlowHost implements Host {
       if (woken) await this.resume();
     }
     this.state.wait = null;
+    if (wait.until !== null) this.wasDue(wait.until, windowOf(spec, this.zone(spec.timezone)));
     return { passed: wait.passed };
   }
 
@@ -129,6 +155,7 @@ export class FlowHost implements Host {
       await this.resume();
       if (!woken) {
         this.state.wait = null;
+        if (wait.until !== null) this.wasDue(wait.until);
         return null;
       }
     }
@@ -143,6 +170,7 @@ export class FlowHost implements Host {
       woken = await this.clock.until(() => this.interrupted() || wait.decision !== undefined, wait.until, words);
     }
     this.state.wait = null;
+    this.wasDue(wait.decision === undefined && wait.until !== null ? wait.until : this.now());
     return wait.decision ?? 'timed_out';
   }
 
@@ -247,6 +275,9 @@ export class FlowHost implements Host {
   ): AnyEffect {
     const visit = this.state.visits[step.id] ?? 1;
     const decides = decidesOf(step, operation, generation);
+    const { plan, speed } = this.input;
+    const { ahead, due } = this.state;
+    const limits = limitsOf(operation, { plan, ahead, speed, due, now: this.now(), zone: this.zone() });
     return {
       key: effectKey(this.input.entry, step.id, visit, generation, part),
       entry: this.input.entry,
@@ -257,11 +288,12 @@ export class FlowHost implements Host {
       n: this.state.seen,
       operation,
       ...(decides === undefined ? {} : { decides }),
+      ...(limits === undefined ? {} : { limits }),
     };
   }
 
   /** Asks until there is an answer that stands: past the barrier, past deferral. */
-  private async settle(effect: AnyEffect): Promise<Exclude<EffectResult, { outcome: 'look' | 'deferred' }>> {
+  private async settle(effect: AnyEffect): Promise<Exclude<EffectResult, { outcome: 'look' | 'hold' | 'deferred' }>> {
     const summary = describeOperation(effect);
     for (;;) {
       await this.pass();
@@ -275,6 +307,7 @@ export class FlowHost implements Host {
         result = await this.world.deliverLater(asked, summary, () => this.leavingOrHeld());
       }
       if (result === null || result.outcome === 'deferred') continue;
+      if (result.outcome === 'hold') throw new Hold(result.until, result.why);
       if (result.outcome !== 'look') return result;
       const { n } = result;
       await this.world.until(() => this.state.seen >= n || this.state.exit !== null, LOOK_MS, 'a notice is on its way');
@@ -332,13 +365,15 @@ export class FlowHost implements Host {
   ): Promise<{ taken: { arm: number; event: FlowEvent } | null; looked: number }> {
     let at = from;
     for (; at < this.state.events.length; at += 1) {
-      const { n, event } = this.state.events[at]!;
+      const { n, event, received } = this.state.events[at]!;
       if (step.lookback === 'none' && n <= seen) continue;
       for (const [arm, { on }] of step.arms.entries()) {
         if (on.event !== event.name) continue;
         const read = on.reads === undefined ? NOTHING_READ : await this.read(on.reads, `${step.id}.${n}`, event);
         if (!this.hears(on, event, read)) continue;
         this.state.events.splice(at, 1);
+        const heard = received === undefined ? this.now() : Date.parse(received) + this.state.ahead;
+        this.wasDue(Math.max(heard, this.state.wait?.began ?? heard));
         return { taken: { arm, event }, looked: at };
       }
     }
@@ -385,6 +420,11 @@ export class FlowHost implements Host {
     return this.world.read(request, `${at}/${visit}`, describeReads(reads));
   }
 
+  /** What follows was to be done at `at`, ms on the run's clock. Kept only where it makes a difference. */
+  private wasDue(at: number, window: Pick<Due, 'window' | 'zone'> = {}): void {
+    if (this.input.plan.on_late !== undefined) this.state.due = { ...window, at };
+  }
+
   private interrupted(): boolean {
     return this.leavingOrHeld() || this.mailbox.undecided.length > 0 || this.world.renewalDue();
   }
@@ -425,6 +465,12 @@ export class FlowHost implements Host {
 
 function answerOf({ answer }: { readonly answer?: JsonObject }): { readonly answer?: JsonObject } {
   return answer === undefined ? {} : { answer };
+}
+
+/** The weekdays and the clock time of a wait, for those who come late to it. */
+function windowOf({ weekdays, at }: WaitSpec, zone: string): Pick<Due, 'window' | 'zone'> {
+  if (weekdays === undefined && at === undefined) return { zone };
+  return { zone, window: { ...(weekdays === undefined ? {} : { weekdays }), ...(at === undefined ? {} : { at }) } };
 }
 
 /** Whether the contact's own zone can make a difference; a period of exact units needs none, and costs no read. */

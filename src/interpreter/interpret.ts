@@ -4,7 +4,7 @@ import type { PlanStep } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
 import { runStep } from '../steps/runners.ts';
 import type { FlowHost } from './flow-host.ts';
-import { Exited, Renewal, type World } from './world.ts';
+import { Exited, Hold, Renewal, type World } from './world.ts';
 
 export function freshState(input: RunInput): RunState {
   return {
@@ -21,6 +21,7 @@ export function freshState(input: RunInput): RunState {
     reports: 0,
     trail: [],
     dropped: 0,
+    ...(input.plan.on_late === undefined ? {} : { due: { at: Date.parse(input.received ?? input.entered) } }),
   };
 }
 
@@ -48,6 +49,19 @@ export async function interpret(host: FlowHost, input: RunInput, state: RunState
 
 async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<string | null> {
   if (state.wait === null) state.visits[step.id] = (state.visits[step.id] ?? 0) + 1;
+  for (;;) {
+    await host.sitOut(step);
+    try {
+      return await attempt(step, host, state);
+    } catch (error) {
+      if (!(error instanceof Hold)) throw error;
+      host.keepBack(step, error);
+    }
+  }
+}
+
+/** Once through the step, from what it reads on. */
+async function attempt(step: PlanStep, host: FlowHost, state: RunState): Promise<string | null> {
   await host.enter(step);
   // `if` is looked at once: not in the middle of a wait, and not before every round.
   const underWay = state.wait !== null || state.rounds?.some((one) => one.step === step.id) === true;

@@ -34,7 +34,7 @@ export class Mailbox {
     this.state.seen = notice.n;
     switch (notice.kind) {
       case 'event':
-        this.takeEvent(notice.event, notice.n);
+        this.takeEvent(notice.event, notice.n, notice.received);
         return;
       case 'exit':
         this.exit(notice.reason);
@@ -63,12 +63,14 @@ export class Mailbox {
     this.state.exit ??= reason;
   }
 
-  private takeEvent(event: FlowEvent, n: number): void {
+  private takeEvent(event: FlowEvent, n: number, received: string | undefined): void {
     for (const listener of this.plan.exit_on) {
       if (listener.event !== event.name) continue;
       if (listener.reads !== undefined) this.undecided.push({ event, listener });
       else if (this.matches(listener, event)) this.exit(listener.reason);
     }
-    if (this.waitedFor.has(event.name)) this.state.events.push({ n, event });
+    if (this.waitedFor.has(event.name)) {
+      this.state.events.push({ n, event, ...(received === undefined ? {} : { received }) });
+    }
   }
 }

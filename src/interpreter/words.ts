@@ -52,6 +52,12 @@ export function describeWait(step: PlanStep, until: number | null, zone: string)
   return cut(`${what}${when} (${step.name ?? step.id})`);
 }
 
+/** `quiet hours: not before 2026-04-06T08:00:00+02:00 (welcome)` */
+export function describeHold(step: PlanStep, why: 'quiet' | 'late', until: number, zone: string): string {
+  const reason = why === 'quiet' ? 'quiet hours' : 'late';
+  return cut(`${reason}: not before ${isoWithOffset(until, zone)} (${step.name ?? step.id})`);
+}
+
 /** `read Purchases, customers, count of order_placed` */
 export function describeReads({ contact, groups, flows = [], counts = [], identity, reactions }: Reads): string {
   const more = [

@@ -31,6 +31,18 @@ export class Exited extends Error {
   }
 }
 
+/** A message is not to go out before a moment (ms on the run's clock). Thrown through steps: the step then begins again. */
+export class Hold extends Error {
+  readonly until: number;
+  readonly why: 'quiet' | 'late';
+  constructor(until: number, why: 'quiet' | 'late') {
+    super(`not before ${new Date(until).toISOString()}`);
+    this.name = 'Hold';
+    this.until = until;
+    this.why = why;
+  }
+}
+
 /** The run continues as new at this point. Thrown through steps, never caught by them. */
 export class Renewal extends Error {
   constructor() {

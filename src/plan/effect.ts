@@ -1,6 +1,7 @@
 /** What a run asks the delivery ledger to do, and what it hears back (PROTOCOLS.md §1). */
 import type { Contact } from './event.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { Limits } from './limits.ts';
 import type { Named, RecordKind, WebhookMethod } from './plan.ts';
 
 export type Operation =
@@ -92,6 +93,8 @@ export interface Effect<O extends Operation | Handover = Operation> {
   readonly operation: O;
   /** what the step's settings decide in an operator's place; `reconcile`: look in the contact's message history */
   readonly decides?: Decides;
+  /** only with messages to the contact, where the plan limits them */
+  readonly limits?: Limits;
 }
 
 export interface Decides {
@@ -121,6 +124,8 @@ export type EffectResult =
   | { readonly outcome: 'unknown'; readonly reason: string; readonly resolution?: 'resend' | 'skip' }
   /** a notice up to number `n` was decided that the run has not seen: see it first, then ask again */
   | { readonly outcome: 'look'; readonly n: number }
+  /** nothing was sent or written down: not before `until`, ms on the run's clock */
+  | { readonly outcome: 'hold'; readonly until: number; readonly why: 'quiet' | 'late' }
   /** nothing was sent; ask again as an ordinary activity */
   | { readonly outcome: 'deferred'; readonly reason: string };
 

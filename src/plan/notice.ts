@@ -8,7 +8,8 @@ import type { Plan } from './plan.ts';
 import type { RunState } from './run-state.ts';
 
 export type NoticeBody =
-  | { readonly kind: 'event'; readonly event: FlowEvent }
+  /** `received`: when we heard of it, ISO 8601 UTC */
+  | { readonly kind: 'event'; readonly event: FlowEvent; readonly received?: string }
   /** leave now: an operator, a stopped flow (`stopped`), a restart (`restarted`) */
   | { readonly kind: 'exit'; readonly reason: string }
   | { readonly kind: 'pause' }
@@ -49,6 +50,8 @@ export interface RunInput {
   readonly event: FlowEvent;
   /** when the entry was decided, ISO 8601 UTC */
   readonly entered: string;
+  /** when the event was received, where that decides what is late, ISO 8601 UTC */
+  readonly received?: string;
   /** every timer is divided by this; above 1 only in `dev` */
   readonly speed: number;
   readonly paused?: boolean;

@@ -4,6 +4,8 @@
  */
 import type { IdentifierKind } from './event.ts';
 import type { Expr, Reads } from './expression.ts';
+import type { Cap } from './limits.ts';
+import type { QuietHours } from './quiet-hours.ts';
 
 export const PLAN_FORMAT = 1;
 
@@ -32,6 +34,11 @@ export interface Plan {
   readonly steps: { readonly [id: string]: PlanStep };
   /** names to ids; only what steps that choose at run time (a group from an expression) need */
   readonly groups: { readonly [name: string]: string };
+  readonly quiet_hours?: QuietHours;
+  /** the flow's own and the project's: all hold */
+  readonly caps?: readonly Cap[];
+  /** what becomes of a message that is due while the flow is paused or the engine down; absent: it is sent */
+  readonly on_late?: 'skip' | 'next_window';
 }
 
 export type FlowStatus = 'active' | 'draft' | 'paused' | 'draining' | 'stopped';

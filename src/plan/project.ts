@@ -1,5 +1,7 @@
 /** `mapp.yaml` after validation: plain data, handed to whoever needs it (LANGUAGE.md §8, CONTRACT.md §3). */
 import type { EventShapes, FieldType } from './event.ts';
+import type { Cap } from './limits.ts';
+import type { QuietHours } from './quiet-hours.ts';
 
 export interface Project {
   readonly project: string;
@@ -14,6 +16,11 @@ export interface Project {
   readonly attributes: { readonly [name: string]: FieldType } | null;
   readonly events: EventShapes | null;
   readonly sources: { readonly [name: string]: Source };
+  /** for every flow that says nothing else; without a zone of its own that of the flow counts */
+  readonly quiet_hours?: Omit<QuietHours, 'timezone'> & { readonly timezone?: string };
+  /** count the messages of all flows */
+  readonly caps?: readonly Cap[];
+  readonly on_late?: 'send' | 'skip' | 'next_window';
   /** names of the project's flows, added by whoever has read them all; absent: names of flows are not checked */
   readonly flows?: readonly string[];
 }

@@ -2,6 +2,17 @@
 import type { FlowEvent } from './event.ts';
 import type { Json } from './json.ts';
 import type { HoldDecision, TrailLine } from './notice.ts';
+import type { WaitSpec } from './plan.ts';
+
+/** When what a run does now was to be done. */
+export interface Due {
+  /** ms on the run's clock */
+  readonly at: number;
+  /** the weekdays and clock time that the wait before it asked for */
+  readonly window?: Pick<WaitSpec, 'weekdays' | 'at'>;
+  /** IANA zone of that wait */
+  readonly zone?: string;
+}
 
 export interface RunState {
   /** the step the run is at, not yet done */
@@ -14,7 +25,7 @@ export interface RunState {
   steps: { [id: string]: { [field: string]: Json } };
   visits: { [step: string]: number };
   /** events that a later wait_for may still take, in order of acceptance, each with the number of its notice */
-  events: { n: number; event: FlowEvent }[];
+  events: { n: number; event: FlowEvent; received?: string }[];
   /** the wait in progress: `seen` when it began, and when it ends on the run's clock (null = never) */
   wait: {
     step: string;
@@ -24,7 +35,13 @@ export interface RunState {
     passed: boolean;
     /** only of a hold: what an operator said */
     decision?: HoldDecision;
+    /** only of a message that is kept back: why */
+    hold?: 'quiet' | 'late';
   } | null;
+  /** how often a message was kept back so far: what its step reads is read again each time */
+  holds?: number;
+  /** only where the plan says what becomes of late messages */
+  due?: Due;
   /** every `repeat` that is not over, from the outside in, and the round it is in */
   rounds?: { step: string; round: number }[];
   paused: boolean;

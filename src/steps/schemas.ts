@@ -25,20 +25,19 @@ export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 const weekday = z.enum(WEEKDAYS).describe('one of "mon", "tue", "wed", "thu", "fri", "sat" and "sun"');
 export const period = z.string().describe('a period such as "3 days"');
 
+export const weekdays = z.union([weekday, z.array(weekday)]).describe('a list of weekdays such as [mon, tue]');
+export const clockTime = z
+  .string()
+  .regex(/^([01]?\d|2[0-3]):[0-5]\d$/)
+  .describe('a clock time such as "09:00"');
+
 /** A wait's map; `for` and `until` exclude each other. */
 export const waitMap = z.strictObject({
   for: period.optional(),
   until: z.string().describe('an expression that gives a timestamp or a date').optional(),
   offset: period.optional(),
-  weekdays: z
-    .union([weekday, z.array(weekday)])
-    .describe('a list of weekdays such as [mon, tue]')
-    .optional(),
-  at: z
-    .string()
-    .regex(/^([01]?\d|2[0-3]):[0-5]\d$/)
-    .describe('a clock time such as "09:00"')
-    .optional(),
+  weekdays: weekdays.optional(),
+  at: clockTime.optional(),
   timezone: zone.optional(),
 });
 export const wait = z

@@ -34,18 +34,24 @@ function dayAndTime(map: MapNode, context: StepContext): Pick<WaitSpec, 'weekday
   const weekdays = entry(map, 'weekdays')?.value;
   const at = textOf(entry(map, 'at')?.value);
   const zone = entry(map, 'timezone')?.value;
-  const [hours, minutes] = (at ?? '').split(':').map(Number);
   return {
     ...(weekdays !== undefined && { weekdays: weekdayNumbers(weekdays) }),
-    ...(at !== null && { at: hours! * 60 + minutes! }),
+    ...(at !== null && { at: minutesOf(at) }),
     ...(zone !== undefined && { timezone: timeZone(zone, context.report, 'or contact') }),
   };
 }
 
-function weekdayNumbers(node: YamlNode): number[] {
+/** 1 = Monday … 7 = Sunday, sorted, each once. */
+export function weekdayNumbers(node: YamlNode): number[] {
   const names = node.type === 'list' ? node.items.map(textOf) : [textOf(node)];
   const numbers = names.map((name) => WEEKDAYS.findIndex((one) => name === one) + 1).filter((number) => number > 0);
   return [...new Set(numbers)].sort();
+}
+
+/** Minutes after midnight of a clock time such as 09:00. */
+export function minutesOf(clock: string): number {
+  const [hours, minutes] = clock.split(':').map(Number);
+  return hours! * 60 + minutes!;
 }
 
 function period(node: YamlNode, context: StepContext): NonNullable<WaitSpec['for']> {
