@@ -5,6 +5,7 @@ import type { Catalogue } from './catalogue.ts';
 import { type Contact, Contacts, type Identifiers } from './contacts.ts';
 import { type Feedback, type FeedbackCode, javaDate } from './feedback.ts';
 import type { AcceptedCall } from './journal.ts';
+import { type ContactRecordKind, isContactRecord, Records, subtypeOf } from './records.ts';
 
 /** A message as it left Mapp. */
 export interface SentMessage {
@@ -45,6 +46,7 @@ export class Account {
   readonly contacts = new Contacts();
   readonly messages: SentMessage[] = [];
   readonly feedback: Feedback[] = [];
+  readonly records = new Records();
   readonly #catalogue: Catalogue;
   readonly #integrationId: string;
 
@@ -54,12 +56,17 @@ export class Account {
   }
 
   apply(call: AcceptedCall): void {
-    const subtype = call.subtype.toLowerCase();
+    const subtype = subtypeOf(call.subtype);
     for (const { id, body } of call.events) {
       const event: Event = { at: call.at, id, subtype, body };
       const channel = SENDS.get(subtype);
       if (channel !== undefined) this.#send(event, channel);
       else if (USERS.has(subtype)) this.#user(event);
+      else if (isContactRecord(subtype)) this.#record(event, subtype);
+      else if (subtype === 'automation') this.#automation(event);
+      else if (subtype === 'product') this.#missing(event, this.records.product(body));
+      else if (subtype === 'coupon') this.#missing(event, this.records.coupon(body));
+      else if (subtype === 'relateddata') this.#missing(event, this.records.relatedData(body));
       else this.#report(event, 'NO_MAPPING', `no active mapping of subtype "${call.subtype}": the event was dropped`);
     }
   }
@@ -68,6 +75,7 @@ export class Account {
     this.contacts.clear();
     this.messages.length = 0;
     this.feedback.length = 0;
+    this.records.clear();
   }
 
   #user(event: Event): void {
@@ -92,8 +100,13 @@ export class Account {
     if (found.length === 0) this.#report(event, 'UNKNOWN_CONTACT', 'there is no such contact');
     for (const contact of found) {
       if (flag(event.body, 'delete')) {
-        if (group === null) this.contacts.delete(contact);
-        else contact.groups.delete(group);
+        if (group === null) {
+          this.contacts.delete(contact);
+          this.records.forget(contact.id);
+        } else {
+          contact.groups.delete(group);
+          contact.memberAttributes.delete(group);
+        }
       } else if (group === null) {
         this.#report(event, 'MISSING_FIELD', 'unsubscribe needs the field group');
       } else {
@@ -111,8 +124,8 @@ export class Account {
     }
     for (const contact of targets) {
       this.contacts.learn(contact, identifiers);
-      for (const [name, value] of freeFields(body)) setAttribute(contact, name, value);
       if (group !== null) join(contact, group, body);
+      for (const [name, value] of freeFields(body)) this.#write(event, contact, name, value);
     }
     if (field(body, 'messageId') !== null) for (const contact of targets) this.#deliver(event, 'email', contact, false);
   }
@@ -129,6 +142,51 @@ export class Account {
       );
     }
     return contact === null ? [] : [contact];
+  }
+
+  /** A name such as `10144:Tier` is that of a member attribute. */
+  #write(event: Event, contact: Contact, name: string, value: string): void {
+    const [, group, own] = /^(\d+):(.+)$/s.exec(name) ?? [];
+    if (group === undefined || own === undefined) {
+      setAttribute(contact.attributes, name, value);
+    } else if (contact.groups.get(group) === undefined) {
+      this.#report(event, 'NO_MEMBER', `the contact is not in group "${group}", so it has no attribute "${own}" there`);
+    } else {
+      const attributes = contact.memberAttributes.get(group) ?? new Map<string, string>();
+      setAttribute(attributes, own, value);
+      contact.memberAttributes.set(group, attributes);
+    }
+  }
+
+  /** Mapp saves a row of a contact it does not know nowhere; an order makes one, as a message does. */
+  #record(event: Event, kind: ContactRecordKind): void {
+    const contact = this.#addressed(event, kind === 'transaction' && !flag(event.body, 'delete'));
+    if (contact === null) return;
+    const missing = this.records.ofContact(contact.id, kind, event.body);
+    this.#missing(event, missing);
+    if (missing === null && kind === 'transaction' && field(event.body, 'messageId') !== null)
+      this.#deliver(event, 'email', contact, false);
+  }
+
+  #automation(event: Event): void {
+    const contact = this.#addressed(event, true);
+    if (contact !== null) this.#missing(event, this.records.automation(contact.id, event.at, event.body));
+  }
+
+  /** The contact that an event is about; what is missing is reported. */
+  #addressed(event: Event, make: boolean): Contact | null {
+    const identifiers = { ...identifiersOf(event.body), externalId: null }; // it finds contacts in `user` events only
+    if (Object.values(identifiers).every((value) => value === null)) {
+      this.#missing(event, 'email');
+      return null;
+    }
+    const contact = this.contacts.find(identifiers)[0] ?? (make ? this.contacts.create(identifiers) : null);
+    if (contact === null) this.#report(event, 'UNKNOWN_CONTACT', 'there is no such contact: nothing was saved');
+    return contact;
+  }
+
+  #missing(event: Event, name: string | null): void {
+    if (name !== null) this.#report(event, 'MISSING_FIELD', `${name} is missing`);
   }
 
   #send(event: Event, channel: Channel): void {
@@ -172,7 +230,7 @@ export class Account {
       const parameters: [string, string][] = [];
       for (const [name, value] of mapped ? freeFields(body) : []) {
         const mapping = this.#catalogue.mapping(known.message, name);
-        if (mapping.attribute) setAttribute(contact, name, value);
+        if (mapping.attribute) setAttribute(contact.attributes, name, value);
         if (mapping.parameter) parameters.push([name, value]);
       }
       this.messages.push({
@@ -204,9 +262,9 @@ export class Account {
   }
 }
 
-function setAttribute(contact: Contact, name: string, value: string): void {
-  if (value === '') contact.attributes.delete(name);
-  else contact.attributes.set(name, value);
+function setAttribute(attributes: Map<string, string>, name: string, value: string): void {
+  if (value === '') attributes.delete(name);
+  else attributes.set(name, value);
 }
 
 function join(contact: Contact, group: string, body: JsonObject): void {

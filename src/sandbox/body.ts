@@ -11,7 +11,7 @@ const IDENTIFIER_FIELDS = {
 } as const;
 
 /** Fields with a meaning of their own; all others are attributes or parameters, as the mapping says. */
-const OWN_FIELDS: ReadonlySet<string> = new Set([
+export const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...Object.values(IDENTIFIER_FIELDS).flat(),
   ...['group', 'delete', 'subscribe', 'unsubscribe', 'doubleOptIn', 'skipUnsubscribers', 'updateonly', 'partialUpdate'],
   ...['messageId', 'pushMessageId', 'mobileAppId', 'externalTransactionFormula'],

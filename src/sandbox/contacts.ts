@@ -9,6 +9,8 @@ export interface Contact {
   readonly attributes: Map<string, string>;
   /** by group id; `invited`: double opt-in, not confirmed */
   readonly groups: Map<string, 'member' | 'invited' | 'unsubscribed'>;
+  /** by group id, then name: they go with the membership */
+  readonly memberAttributes: Map<string, Map<string, string>>;
 }
 
 /** The identifiers an event carries; null where it has none of that kind. */
@@ -65,6 +67,7 @@ export class Contacts {
       externalId: null,
       attributes: new Map(),
       groups: new Map(),
+      memberAttributes: new Map(),
     };
     this.#byId.set(id, contact);
     this.learn(contact, identifiers);

@@ -15,6 +15,9 @@ export function controlRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   app.get('/groups', () => groupsView(sandbox));
   app.get('/messages', () => account.messages);
   app.get('/journal', () => journal.lines.flatMap(entries));
+  app.get('/products', () => account.records.products);
+  app.get('/coupons', () => account.records.coupons);
+  app.get('/related-data', () => account.records.relatedDatasets);
   app.get('/feedback', () => account.feedback);
   app.get('/faults', () => faults.list());
   app.put('/faults', (request) => {
@@ -66,7 +69,15 @@ function contactView(sandbox: Sandbox, contact: Contact): object {
     groups: groups('member'),
     invited: groups('invited'),
     unsubscribed: groups('unsubscribed'),
+    ...memberAttributes(contact),
+    ...sandbox.account.records.viewOf(contact.id),
   };
+}
+
+/** `memberAttributes` by group id; no key where there are none. */
+function memberAttributes(contact: Contact): object {
+  const byGroup = [...contact.memberAttributes].map(([id, attributes]) => [id, Object.fromEntries(attributes)]);
+  return byGroup.length === 0 ? {} : { memberAttributes: Object.fromEntries(byGroup) };
 }
 
 /** The catalogue's groups, and those that have members. */

@@ -5,6 +5,7 @@ export type FeedbackCode =
   | 'MISSING_FIELD'
   | 'NO_MAPPING'
   | 'NO_ADDRESS'
+  | 'NO_MEMBER'
   | 'UNKNOWN_APP'
   | 'UNKNOWN_CONTACT'
   | 'UNKNOWN_GROUP'
