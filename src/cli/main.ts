@@ -5,6 +5,9 @@ import { runCli } from './program.ts';
 // `flows runs | head` closes our stdout: that is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+/** npm hands on a Ctrl-C that the terminal has sent to us already: within this time a second signal is the same request. */
+const SAME_REQUEST_MS = 1_000;
+
 const cli: Cli = {
   env: process.env,
   cwd: process.cwd(),
@@ -13,11 +16,11 @@ const cli: Cli = {
   color: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
   untilStopped: () =>
     new Promise((resolve) => {
-      let asked = false;
+      let asked: number | null = null;
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
         process.on(signal, () => {
-          if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
-          asked = true;
+          asked ??= performance.now();
+          if (performance.now() - asked > SAME_REQUEST_MS) process.exit(signal === 'SIGINT' ? 130 : 143);
           resolve();
         });
       }

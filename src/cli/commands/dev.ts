@@ -9,6 +9,7 @@ import { sendSample } from '../../server/dev/sample.ts';
 import { type SampleOutcome, untilSampleEnds } from '../../server/dev/sample-outcome.ts';
 import { startFeed } from '../../server/dev/timeline-feed.ts';
 import { installRuntime } from '../../server/runtime.ts';
+import { progressLine } from '../../system/progress-line.ts';
 import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { environment } from '../environment.ts';
@@ -69,6 +70,7 @@ async function dev(cli: Cli, options: DevCommandOptions & CommonOptions): Promis
     throw new CliError([...problems, ...sources.problems].join('\n'));
   }
   const speed = options.speed ?? (options.sample ? SAMPLE_SPEED : 1);
+  const progress = progressLine(process.stderr);
   const running = await startDev({
     projectDir: dir,
     loaded: { ...loaded, project },
@@ -80,8 +82,9 @@ async function dev(cli: Cli, options: DevCommandOptions & CommonOptions): Promis
     anyPorts: options.port === 0,
     speed,
     log,
-    progress: (line) => cli.err(`${line}\n`),
+    progress: progress.show,
   });
+  progress.end();
   const ends: (() => Promise<void>)[] = [() => running.stop()];
   try {
     await publishSound(running.store, loaded);
@@ -103,7 +106,13 @@ async function dev(cli: Cli, options: DevCommandOptions & CommonOptions): Promis
       ends.push(async () => watching.abort());
       const ended = sample.sent.then(() => untilSampleEnds(running.store, sample.addresses, watching.signal));
       // Without --once a sample that was refused ends the command all the same: it says what is wrong.
-      until.push(ended.then((outcome) => (options.once ? outcomeCode(say, outcome) : new Promise<number>(() => {}))));
+      until.push(
+        ended.then(async (outcome) => {
+          if (!options.once) return new Promise<number>(() => {});
+          await feed.stop();
+          return outcomeCode(say, outcome);
+        }),
+      );
     }
     return await Promise.race(until);
   } finally {
