@@ -1,11 +1,12 @@
 /** One flow and one contact in virtual time: what the router, the engine and Mapp would make of what happens to them. */
 import { convertDeclared } from '../ingest/declared.ts';
+import type { ReadResult } from '../plan/effect.ts';
 import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
 import type { HoldDecision, RunInput } from '../plan/notice.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import type { CaseEvent, CaseInput, Happening } from '../plan/test-case.ts';
-import { flowZone, judgeEvent } from '../router/entry-rules.ts';
+import { entryReads, flowZone, judgeEvent } from '../router/entry-rules.ts';
 import { judgeReentry } from '../router/reentry.ts';
 import { workflowId } from '../router/run-key.ts';
 import { VirtualContact } from './virtual-contact.ts';
@@ -37,6 +38,8 @@ export interface Simulation {
   /** the contact's zone, else the project's */
   readonly timezone: string;
 }
+
+const PERSON = 'contact';
 
 type Admission =
   | { readonly reason: string }
@@ -120,8 +123,19 @@ class Simulating implements Simulation {
     const { plan } = this.input;
     const now = this.time.now();
     const received = new Date(now).toISOString();
-    const arrived: CanonicalEvent = { ...event, dedupeKey: event.id, received, contact: this.contact.identifiers };
-    const judged = judgeEvent(plan, plan.status, arrived, this.contact.entryFacts(), now);
+    const from = plan.on.find((listener) => listener.event === event.name)?.from;
+    const arrived: CanonicalEvent = {
+      ...event,
+      dedupeKey: event.id,
+      received,
+      contact: this.contact.identifiers,
+      // A case says what a flow hands over, not which one does: it is the one that the flow is there for.
+      ...(from === undefined ? {} : { origin: { flow: from, entry: 'another-entry' } }),
+    };
+    const who = this.contact.entryFacts();
+    const reads = entryReads(plan, arrived, who, now);
+    const more = reads === null ? {} : this.read({ entry: '', contact: [], groups: [], ...reads });
+    const judged = judgeEvent(plan, plan.status, arrived, { ...more, ...who }, now);
     if ('what' in judged) return { reason: [judged.what, judged.detail].filter(Boolean).join(' ') };
     const earlier = this.runs.filter(({ input }) => input.key === judged.key);
     const inside = earlier.filter(({ outcome }) => outcome === null);
@@ -137,7 +151,7 @@ class Simulating implements Simulation {
     const input: RunInput = {
       plan,
       entry: `entry-${this.runs.length + 1}`,
-      person: 'contact',
+      person: PERSON,
       key,
       event,
       entered: new Date(this.time.now()).toISOString(),
@@ -145,11 +159,16 @@ class Simulating implements Simulation {
     };
     const run = new VirtualRun(workflowId(plan.flow, input.person, key, ordinal), input, {
       start: this.time,
-      deliver: (effect) => this.mapp.deliver(effect),
-      read: (request) => this.contact.read(request, (flow) => flow === plan.flow && this.inside.length > 0),
+      deliver: (effect) => this.mapp.deliver(effect, this.time.now()),
+      read: (request) => this.read(request),
     });
     this.runs.push(run);
     this.ends.push(run.run());
+  }
+
+  /** Of the flows the contact may be in, a simulation knows one. */
+  private read(request: Parameters<VirtualContact['read']>[0]): ReadResult {
+    return this.contact.read(request, (flow) => flow === this.input.plan.flow && this.inside.length > 0);
   }
 
   private decide(step: string, as: HoldDecision): void {

@@ -63,7 +63,7 @@ export class VirtualContact {
     else if (operation.type === 'count') this.write(operation.set ?? {}, operation.group?.id);
     else if (operation.type === 'group' && !(operation.action === 'add' && operation.optIn === 'double')) {
       this.joins(operation.group.id, operation.action === 'add');
-    }
+    } else if (operation.type === 'delete_contact') this.groups.clear();
   }
 
   /** The values that adding to attributes comes to; one that is missing, or no number, counts from 0. */

@@ -3,6 +3,8 @@ import { MappError } from '../mapp/errors.ts';
 import { type MappOperation, OPERATIONS, rowOf } from '../mapp/operations.ts';
 import { toCall } from '../mapp/to-call.ts';
 import type { AnyEffect, EffectResult, Webhook } from '../plan/effect.ts';
+import { quietEnd } from '../plan/limits.ts';
+import { addDuration } from '../plan/local-time.ts';
 import type { CaseAnswer, CaseFailure } from '../plan/test-case.ts';
 import type { VirtualContact } from './virtual-contact.ts';
 
@@ -11,6 +13,8 @@ const ACCEPTED: EffectResult = { outcome: 'accepted' };
 
 export class VirtualMapp {
   private readonly settled = new Map<string, EffectResult>();
+  /** messages that went out, or may have, and that caps count */
+  private readonly counted: { readonly at: number; readonly channel: string; readonly step: string }[] = [];
   private readonly contact: VirtualContact;
   private readonly failures: { readonly step: string; readonly with: CaseFailure['with']; left: number }[];
   private readonly webhooks: { readonly [step: string]: CaseAnswer };
@@ -25,12 +29,36 @@ export class VirtualMapp {
     this.webhooks = webhooks;
   }
 
-  deliver(effect: AnyEffect): EffectResult {
+  /** `now` in ms */
+  deliver(effect: AnyEffect, now: number): EffectResult {
     const stored = this.settled.get(effect.key);
     if (stored !== undefined) return stored;
-    const result = decided(effect, this.carryOut(effect));
+    const result = this.limited(effect, now) ?? decided(effect, this.carryOut(effect));
+    if (result.outcome === 'hold') return result;
+    this.count(effect, result, now);
     if (result.outcome !== 'deferred') this.settled.set(effect.key, result);
     return result;
+  }
+
+  /** What keeps the message back; in virtual time nothing is ever late. */
+  private limited({ limits, operation, ...effect }: AnyEffect, now: number): EffectResult | null {
+    const until = limits?.quiet === undefined ? null : quietEnd(limits.quiet, this.contact.timezone, now);
+    if (until !== null) return { outcome: 'hold', until, why: 'quiet' };
+    if (operation.type !== 'send') return null;
+    const over = limits?.caps?.some(({ messages, per, channel }) => {
+      const since = addDuration(now, { months: -per.months, days: -per.days, ms: -per.ms }, 'UTC');
+      const others = this.counted.filter(
+        (one) => one.at > since && (channel ?? one.channel) === one.channel && one.step !== stepOf(effect),
+      );
+      return others.length >= messages;
+    });
+    return over ? { outcome: 'skipped', reason: 'cap' } : null;
+  }
+
+  private count({ operation, ...effect }: AnyEffect, { outcome }: EffectResult, at: number): void {
+    if (operation.type !== 'send' || operation.priority === 'transactional') return;
+    const { channel } = operation;
+    if (outcome === 'accepted' || outcome === 'unknown') this.counted.push({ at, channel, step: stepOf(effect) });
   }
 
   private carryOut(effect: AnyEffect): EffectResult {
@@ -69,6 +97,11 @@ export class VirtualMapp {
     const fine = expect === null ? status >= 200 && status < 300 : expect.includes(status);
     return fine ? { outcome: 'accepted', answer } : { outcome: 'rejected', reason: `answered ${status}`, answer };
   }
+}
+
+/** One visit of one step, whatever its attempts. */
+function stepOf({ entry, step, visit }: Pick<AnyEffect, 'entry' | 'step' | 'visit'>): string {
+  return `${entry}/${step}/${visit}`;
 }
 
 /** What the step's settings decide in an operator's place. There is no message history in virtual time to reconcile with. */
