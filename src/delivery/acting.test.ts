@@ -28,8 +28,7 @@ const resolved = (key: string, as: 'sent' | 'resend' | 'skip') =>
 let people = 0;
 async function person(score?: Json): Promise<string> {
   people += 1;
-  const attributes = score === undefined ? {} : { Score: stored(score) };
-  return world.person({ email: `p${people}@example.com` }, attributes);
+  return world.person({ email: `p${people}@example.com` }, score === undefined ? {} : { Score: stored(score) });
 }
 const written = async (email: string) =>
   (await world.taken()).filter((body) => body.email === email).map((body) => body.Score);

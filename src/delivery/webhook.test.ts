@@ -116,8 +116,8 @@ describe('webhook', () => {
   it('keeps no more of an answer than 16 KiB', async () => {
     respond = json(200, JSON.stringify({ text: 'x'.repeat(100_000) }));
     const result = await worker.deliverLater(await effectFor(hook()));
-    expect(result).toMatchObject({ outcome: 'accepted', answer: { status: 200 } });
-    expect(String((result as { answer: { body: string } }).answer.body)).toHaveLength(16_384);
+    expect(result).toMatchObject({ outcome: 'accepted', answer: { status: 200, body: expect.any(String) } });
+    expect('answer' in result && result.answer?.body).toHaveLength(16_384);
   });
 
   it('takes its token from the environment, and shows it nowhere', async () => {
