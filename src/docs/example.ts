@@ -58,7 +58,7 @@ export async function runExample(plan: Plan, project: Project): Promise<ExampleR
   const run = new VirtualRun(`${plan.flow}/ada/1`, inputOf(plan), {
     start: EXAMPLE_START,
     deliver(effect) {
-      const result = mapp.deliver(effect);
+      const result = mapp.deliver(effect, EXAMPLE_START);
       calls.push(...callOf(effect, result));
       return result;
     },

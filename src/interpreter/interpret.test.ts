@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnyEffect, EffectResult, ReadResult } from '../plan/effect.ts';
+import type { AnyEffect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { FlowEvent } from '../plan/event.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Notice, RunInput, RunResult } from '../plan/notice.ts';
@@ -58,6 +58,7 @@ interface Options {
   readonly events?: readonly { readonly at: number; readonly name: string; readonly data?: JsonObject }[];
   readonly notices?: readonly { readonly at: number; readonly notice: Omit<Notice, 'n'> }[];
   readonly contact?: ReadResult['contact'];
+  readonly read?: (request: Omit<ReadRequest, 'key'>) => Partial<ReadResult>;
   readonly deliver?: (effect: AnyEffect) => EffectResult;
   readonly speed?: number;
   readonly renewAfter?: number;
@@ -83,7 +84,7 @@ async function run(
       if (result.outcome === 'accepted') sent.push(effect.key);
       return result;
     },
-    read: () => ({ contact: options.contact ?? {}, groups: {} }),
+    read: (request) => ({ contact: options.contact ?? {}, groups: {}, ...options.read?.(request) }),
   });
   const input: RunInput = {
     plan,
@@ -307,5 +308,202 @@ describe('interpret', () => {
     const plan = planOf([email('one', null, { if: ['==', ['get', 'event', 'country'], 'DE'] })]);
     expect((await run(plan, { data: { country: 'AT' } })).lines[1]).toBe('03-27T09:00 send_email skipped');
     expect((await run(plan, { data: { country: 'DE' } })).lines[1]).toBe('03-27T09:00 send_email one sent');
+  });
+});
+
+describe('hold', () => {
+  const hold = (extra: object = {}): PlanStep =>
+    ({
+      kind: 'hold',
+      id: 'ask',
+      text: 'really?',
+      timeout: days(7),
+      approved: 'yes',
+      rejected: 'no',
+      next: null,
+      ...extra,
+    }) as PlanStep;
+  const plan = planOf([hold(), email('yes', null), email('no', null)]);
+  const decide = (at: number, as: 'approved' | 'rejected', step = 'ask') => ({
+    at,
+    notice: { kind: 'decide', step, as } as Omit<Notice, 'n'>,
+  });
+
+  it('goes the way an operator says; the first word counts, and one for another step does not', async () => {
+    const notices = [decide(HOUR, 'rejected', 'other'), decide(2 * HOUR, 'approved'), decide(2 * HOUR, 'rejected')];
+    const { lines, world } = await run(plan, { notices });
+    expect(lines.slice(1)).toEqual([
+      '03-27T11:00 hold ask approved',
+      '03-27T11:00 send_email yes sent',
+      '03-27T11:00 exit completed',
+    ]);
+    expect(world.positions[0]).toMatchObject({ status: 'held', step: 'ask', reason: 'really?' });
+    expect((await run(plan, { notices: [decide(HOUR, 'rejected')] })).lines[1]).toBe('03-27T10:00 hold ask rejected');
+  });
+
+  it('times out on the contact calendar, and waits for ever without a time-out', async () => {
+    expect((await run(plan)).lines.slice(1, 3)).toEqual([
+      '04-03T08:00 hold ask timed_out',
+      '04-03T08:00 send_email no sent',
+    ]);
+    const endless = planOf([hold({ timeout: null }), email('yes', null), email('no', null)]);
+    await expect(run(endless)).rejects.toThrow(StillWaiting);
+  });
+
+  it('keeps its end, and a decision, through continue-as-new, a pause and an exit that does not hold', async () => {
+    const renewed = await run(plan, { renewAfter: DAY, notices: [decide(2 * DAY, 'approved')] });
+    expect(renewed.lines[1]).toBe('03-29T09:00 hold ask approved');
+    expect((await run(plan, { renewAfter: DAY })).lines[1]).toBe('04-03T08:00 hold ask timed_out');
+    const notices = [
+      { at: HOUR, notice: { kind: 'pause' as const } },
+      decide(2 * HOUR, 'approved'),
+      { at: DAY, notice: { kind: 'resume' as const } },
+    ];
+    expect((await run(plan, { notices })).lines[1]).toBe('03-28T09:00 hold ask approved');
+  });
+});
+
+describe('repeat', () => {
+  const repeat = (id: string, body: string, next: string | null, extra: object = {}): PlanStep =>
+    ({ kind: 'repeat', id, times: 3, until: null, body, next, ...extra }) as PlanStep;
+  const steps = (extra: object = {}) => [
+    repeat('loop', 'nudge', 'bye', extra),
+    email('nudge', 'w'),
+    wait('w', 'loop', days(1)),
+    email('bye', null),
+  ];
+
+  it('does its rounds, each with effects of its own, and goes on', async () => {
+    const { lines, sent } = await run(planOf(steps()));
+    expect(sent).toEqual(['e/nudge/1/1', 'e/nudge/2/1', 'e/nudge/3/1', 'e/bye/1/1']);
+    expect(lines.filter((line) => line.includes('repeat'))).toEqual([
+      '03-27T09:00 repeat round 1 done',
+      '03-28T09:00 repeat round 2 done',
+      '03-29T08:00 repeat round 3 done',
+      '03-30T08:00 repeat over after 3 rounds done',
+    ]);
+  });
+
+  it('looks at `until` before every round, the first included, with a read of its own each', async () => {
+    let visited = 0;
+    const until = ['==', ['get', 'contact', 'Tier'], 'gold'];
+    const reading = { until, reads: { contact: ['Tier'], groups: [] } };
+    const { sent } = await run(planOf(steps(reading)), {
+      read: () => {
+        visited += 1;
+        return { contact: { Tier: visited === 3 ? 'gold' : null } };
+      },
+    });
+    expect(sent).toEqual(['e/nudge/1/1', 'e/nudge/2/1', 'e/bye/1/1']);
+    expect((await run(planOf(steps(reading)), { contact: { Tier: 'gold' } })).sent).toEqual(['e/bye/1/1']);
+  });
+
+  it('inside another begins anew in each of its rounds, also after continue-as-new', async () => {
+    const plan = planOf([
+      repeat('outer', 'inner', null, { times: 2 }),
+      repeat('inner', 'nudge', 'outer', { times: 2 }),
+      email('nudge', 'w'),
+      wait('w', 'inner', days(1)),
+    ]);
+    const { sent, lines } = await run(plan);
+    expect(sent).toEqual([1, 2, 3, 4].map((visit) => `e/nudge/${visit}/1`));
+    const renewed = await run(plan, { renewAfter: 2.5 * DAY });
+    expect(renewed.sent).toEqual(sent);
+    expect(renewed.lines).toEqual(lines);
+  });
+
+  it('looks at its `if` once', async () => {
+    const once = { if: ['==', ['get', 'steps', 'nudge', 'outcome'], null] };
+    expect((await run(planOf(steps(once)))).sent).toHaveLength(4);
+  });
+});
+
+describe('reads of what happened', () => {
+  const check = (condition: unknown, reads: object): PlanStep =>
+    ({ kind: 'check', id: 'c', condition, yes: 'yes', no: 'no', reads, next: null }) as PlanStep;
+  const count = ['count', 'order', ['call', 'ago', '1 day']] as const;
+
+  it('`count` is asked for with its moment, and is the value of the call', async () => {
+    const asked: Omit<ReadRequest, 'key'>[] = [];
+    const reads = { contact: [], groups: [], flows: ['vip'], counts: [count] };
+    const plan = planOf([
+      check(['and', ['>', count, 1], ['call', 'in_flow', 'vip']], reads),
+      email('yes', null),
+      email('no', null),
+    ]);
+    const read = (request: Omit<ReadRequest, 'key'>) => {
+      asked.push(request);
+      return { counts: { [JSON.stringify(count)]: 2 }, flows: { vip: true } };
+    };
+    const { sent, result } = await run(plan, { read });
+    expect(sent).toEqual(['e/yes/1/1']);
+    expect(asked).toEqual([
+      {
+        entry: 'e',
+        contact: [],
+        groups: [],
+        flows: ['vip'],
+        counts: [{ key: JSON.stringify(count), event: 'order', since: '2026-03-26T09:00:00.000Z' }],
+      },
+    ]);
+    expect(result.trail[1]!.saw).toEqual({ 'in_flow("vip")': true, 'count("order", "2026-03-26T09:00:00.000Z")': 2 });
+  });
+
+  it("a moment on the contact's calendar takes the zone first; a null moment counts nothing", async () => {
+    const reads = { contact: ['timezone'], groups: [], counts: [count] };
+    const asked: Omit<ReadRequest, 'key'>[] = [];
+    const plan = planOf([check(['>', count, 1], reads), email('yes', null), email('no', null)], {
+      timezone: 'contact',
+    });
+    await run(plan, {
+      read: (request) => {
+        asked.push(request);
+        return { contact: { timezone: 'Asia/Tokyo' } };
+      },
+    });
+    expect(asked.map(({ contact, counts }) => [contact, counts?.length])).toEqual([
+      [['timezone'], undefined],
+      [['timezone'], 1],
+    ]);
+    const never = ['count', 'order', ['get', 'vars', 'since']] as const;
+    const none = planOf([
+      check(['==', never, null], { contact: [], groups: [], counts: [never] }),
+      email('yes', null),
+      email('no', null),
+    ]);
+    expect((await run(none)).sent).toEqual(['e/yes/1/1']);
+  });
+});
+
+describe('send_time', () => {
+  const plan = planOf([
+    {
+      kind: 'send_time',
+      id: 't',
+      within: { months: 0, days: 1, ms: 0 },
+      next: 'one',
+      reads: { contact: [], groups: [], reactions: true },
+    } as PlanStep,
+    email('one', null),
+  ]);
+  const evening = Date.parse('2026-03-01T19:30:00Z') / 60_000;
+
+  it('waits for the hour in which the contact reacts, and goes on at once where none is known', async () => {
+    const read = () => ({ reactions: [evening] });
+    expect((await run(plan, { read })).lines.slice(1, 3)).toEqual([
+      '03-27T19:00 send_time 1 day done',
+      '03-27T19:00 send_email one sent',
+    ]);
+    expect((await run(plan, { read: () => ({ reactions: [] }) })).lines[1]).toBe('03-27T09:00 send_time 1 day done');
+  });
+
+  it('keeps the moment through continue-as-new, whatever is known then', async () => {
+    let known = [evening];
+    const read = () => {
+      const reactions = known;
+      known = [];
+      return { reactions };
+    };
+    expect((await run(plan, { read, renewAfter: HOUR })).lines[1]).toBe('03-27T19:00 send_time 1 day done');
   });
 });

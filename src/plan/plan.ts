@@ -152,7 +152,7 @@ interface Send<K extends string> extends Step<K>, Acting {
 }
 
 /** What `emit` and `start_flow` pass on. */
-interface PassesOn {
+interface PassesOn extends Acting {
   readonly with: { readonly [field: string]: Expr };
   /** identifiers of another contact; null = the one of this run */
   readonly contact: { readonly [K in IdentifierKind]?: Expr } | null;

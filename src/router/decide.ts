@@ -171,7 +171,7 @@ function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decis
 
 /** The event goes to every open run that listens for it. Runs in `ask` get it as an update, for whose answer it waits. */
 async function tellListeners(
-  { trx, person }: Deciding,
+  { trx, person, published }: Deciding,
   { id, event }: InboxRow,
   told: ReadonlySet<string>,
   ask: ReadonlySet<OpenRun>,
@@ -189,7 +189,12 @@ async function tellListeners(
       continue;
     }
     const { name, id: eventId, time, source, data } = event;
-    const notice = { kind: 'event', event: { name, id: eventId, time, source, data } } as const;
+    const { on_late } = await published.plan(trx, run.hash);
+    const notice = {
+      kind: 'event',
+      event: { name, id: eventId, time, source, data },
+      ...(on_late !== undefined && { received: event.received }),
+    } as const;
     run.sent_n = await insertNotice(trx, run, notice, ask.has(run) ? id : null);
     decisions.push({ ...about, what: 'notified' });
   }
