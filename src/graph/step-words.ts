@@ -127,7 +127,7 @@ function waitWords({ for: period, until, offset, weekdays, at, timezone }: WaitS
     ...(period === undefined || (empty && (weekdays ?? at) !== undefined) ? [] : [periodWords(period)]),
     ...(until === undefined ? [] : [`until ${expressionText(until)}`]),
     ...(offset === undefined ? [] : [`${formatDuration(offset).startsWith('-') ? '' : '+'}${formatDuration(offset)}`]),
-    ...(weekdays === undefined ? [] : [weekdays.map((day) => DAYS[day - 1]).join(', ')]),
+    ...(weekdays === undefined ? [] : [`on ${weekdays.map((day) => DAYS[day - 1]).join(', ')}`]),
     ...(at === undefined ? [] : [`at ${pad(Math.floor(at / 60), 2)}:${pad(at % 60, 2)}`]),
     ...(timezone === undefined ? [] : [timezone]),
   ];

@@ -23,7 +23,10 @@ export class VirtualTime {
   private time: number;
   private readonly agenda: { readonly at: number; readonly happen: () => void }[] = [];
   private waiters: Waiter[] = [];
-  private running = false;
+  /** the work of letting things happen, while it goes on */
+  private passing: Promise<void> | null = null;
+  private draining = false;
+  private until = Number.POSITIVE_INFINITY;
 
   /** `start` in ms since the epoch */
   constructor(start: number) {
@@ -52,7 +55,7 @@ export class VirtualTime {
       this.waiters.push({ predicate, end, summary, resolve, reject });
     });
     // Without a `drain`, time passes for as long as somebody waits.
-    if (!this.running) void this.run(Number.POSITIVE_INFINITY, () => this.waiters.length > 0);
+    void this.pass();
     return ended;
   }
 
@@ -61,22 +64,30 @@ export class VirtualTime {
    * nothing ends them or they end later, are rejected with `StillWaiting`.
    */
   drain(until = Number.POSITIVE_INFINITY): Promise<void> {
-    return this.run(until, () => true);
+    this.draining = true;
+    this.until = until;
+    return this.pass();
   }
 
-  private async run(until: number, goOn: () => boolean): Promise<void> {
-    this.running = true;
+  private pass(): Promise<void> {
+    this.passing ??= this.letHappen().finally(() => {
+      this.passing = null;
+      this.draining = false;
+    });
+    return this.passing;
+  }
+
+  private async letHappen(): Promise<void> {
     for (;;) {
       // Whoever was woken does what can be done without time passing, as runs do within one task.
       await quiet();
-      if (!goOn()) break;
-      if (this.wakeHolding() || this.happenNext(until)) continue;
+      if (!this.draining && this.waiters.length === 0) return;
+      if (this.wakeHolding() || this.happenNext()) continue;
       const left = this.waiters;
-      if (left.length === 0) break;
+      if (left.length === 0) return;
       this.waiters = [];
       for (const { reject, summary } of left) reject(new StillWaiting(summary));
     }
-    this.running = false;
   }
 
   private wakeHolding(): boolean {
@@ -87,7 +98,8 @@ export class VirtualTime {
     return true;
   }
 
-  private happenNext(until: number): boolean {
+  private happenNext(): boolean {
+    const { until } = this;
     const next = this.agenda[0];
     const timer = this.waiters.reduce<Waiter | null>(
       (first, one) => (first && first.end <= one.end ? first : one),

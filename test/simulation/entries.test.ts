@@ -1,0 +1,97 @@
+/** The decisions of the router, as a case sees them. */
+import { describe, expect, test } from 'vitest';
+import { play } from './project.ts';
+
+const flow = (settings: string) => `
+flow: entries
+on: { event: newsletter_signup, where: event.country == "DE" }
+${settings}
+steps:
+  - wait: 3 days
+  - send_email: nudge
+`;
+const SIGNUP = '{ event: newsletter_signup, data: { country: DE } }';
+const again = (after: string, more = '') =>
+  `{ after: ${after}, event: newsletter_signup, data: { country: DE${more} } }`;
+const events = (...items: string[]) => `events:\n${items.map((item) => `  - ${item}`).join('\n')}`;
+
+async function timeline(settings: string, ...items: string[]): Promise<string[]> {
+  const { actual } = await play(flow(settings), events(...items));
+  return actual.map((line) => line.replace(/^2026-01-/, '').replace(/ {2,}/g, ' '));
+}
+
+describe('who enters', () => {
+  test('where: only those it is true for; why not is told', async () => {
+    const { actual, notes } = await play(flow(''), events('{ event: newsletter_signup, data: { country: FR } }'));
+    expect(actual).toEqual([]);
+    expect(notes).toEqual(['2026-01-05 10:00  newsletter_signup: does not start the flow: where']);
+  });
+
+  test('after_exit: not while inside', async () => {
+    expect(await timeline('', SIGNUP, again('1 day'), again('4 days'))).toEqual([
+      '05 10:00 enter newsletter_signup',
+      '08 10:00 send_email nudge',
+      '08 10:00 exit completed',
+      '09 10:00 enter newsletter_signup',
+      '12 10:00 send_email nudge',
+      '12 10:00 exit completed',
+    ]);
+  });
+
+  test('once: for ever', async () => {
+    expect((await timeline('reentry: once', SIGNUP, again('4 days'))).length).toBe(3);
+  });
+
+  test('a period: from exactly that long after the last entry on', async () => {
+    const entered = await timeline('reentry: 10 days', SIGNUP, again('9 days'), again('10 days'));
+    expect(entered.filter((line) => line.includes('enter'))).toEqual([
+      '05 10:00 enter newsletter_signup',
+      '15 10:00 enter newsletter_signup',
+    ]);
+  });
+
+  test('always: side by side', async () => {
+    expect(await timeline('reentry: always', SIGNUP, again('1 day'))).toEqual([
+      '05 10:00 enter newsletter_signup',
+      '06 10:00 enter newsletter_signup',
+      '08 10:00 send_email nudge',
+      '08 10:00 exit completed',
+      '09 10:00 send_email nudge',
+      '09 10:00 exit completed',
+    ]);
+  });
+
+  test('restart: the run inside ends first', async () => {
+    expect(await timeline('reentry: restart', SIGNUP, again('1 day'))).toEqual([
+      '05 10:00 enter newsletter_signup',
+      '06 10:00 exit restarted',
+      '06 10:00 enter newsletter_signup',
+      '09 10:00 send_email nudge',
+      '09 10:00 exit completed',
+    ]);
+  });
+
+  test('key: one run per value, none for null', async () => {
+    const lines = await timeline(
+      'key: event.coupon',
+      again('0 days', ', coupon: A'),
+      again('1 day', ', coupon: B'),
+      again('2 days'),
+    );
+    expect(lines.filter((line) => line.includes('enter'))).toHaveLength(2);
+  });
+
+  test('an event that exits and enters does both, in this order', async () => {
+    expect(await timeline('exit_on: newsletter_signup', SIGNUP, again('1 day'))).toEqual([
+      '05 10:00 enter newsletter_signup',
+      '06 10:00 exit newsletter_signup',
+      '06 10:00 enter newsletter_signup',
+      '09 10:00 send_email nudge',
+      '09 10:00 exit completed',
+    ]);
+  });
+
+  test('a flow that is not active starts nothing', async () => {
+    expect(await timeline('status: draft', SIGNUP)).toEqual([]);
+  });
+});
