@@ -91,6 +91,11 @@ describe('a handover', () => {
     expect(await inbox(asked.key)).toEqual([]);
     await world.store.db.transaction().execute((trx) => resolve(trx, asked.key, 'skip'));
     expect(await worker.deliver(asked)).toEqual({ outcome: 'skipped', reason: 'operator' });
+    const settings = { step: 'lenient', decides: { rejected: 'skip' } } as const;
+    const lenient = effect(entry, { ...EMIT, contact: { email: 'nobody' } }, settings);
+    for (const _ of [1, 2]) {
+      expect(await worker.deliver(lenient)).toEqual({ outcome: 'rejected', reason, resolution: 'skip' });
+    }
   });
 
   it('waits while the worker stops, and for a run that the store does not know', async () => {

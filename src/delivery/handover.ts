@@ -20,7 +20,10 @@ const UNKNOWN_ENTRY_MS = 60_000;
  */
 export type AcceptEvent = (trx: Transaction<Tables>, event: CanonicalEvent) => Promise<string | null>;
 
-type Answer = { readonly outcome: 'accepted' } | { readonly outcome: 'rejected'; readonly reason: string };
+type Answer =
+  | { readonly outcome: 'accepted' }
+  /** `resolution`: what the step's settings say in an operator's place */
+  | { readonly outcome: 'rejected'; readonly reason: string; readonly resolution?: 'resend' | 'skip' };
 
 interface Facts {
   readonly person: string;
@@ -64,7 +67,11 @@ export function handOver(store: Store, effect: Effect<Handover>, accept: AcceptE
       await lockPersons(trx, [facts.canonical]);
       await writeInbox(trx, [{ person: facts.canonical, event }]);
     } else problem = await accept(trx, event);
-    const answer: Answer = problem === null ? { outcome: 'accepted' } : { outcome: 'rejected', reason: problem };
+    const decided = effect.decides?.rejected;
+    const answer: Answer =
+      problem === null
+        ? { outcome: 'accepted' }
+        : { outcome: 'rejected', reason: problem, ...(decided && { resolution: decided }) };
     await record(trx, effect, facts, answer);
     return answer;
   });
@@ -107,6 +114,7 @@ async function record(
       operation: json(operation),
       state: answer.outcome,
       reason: 'reason' in answer ? answer.reason : null,
+      resolution: 'resolution' in answer ? answer.resolution : null,
     })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();

@@ -3,14 +3,16 @@ import * as z from 'zod';
 import { missingOneOf } from '../diagnostics/codes-shape.ts';
 import { IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
-import type { PlanSteps } from '../plan/plan.ts';
+import type { Acting, PlanSteps } from '../plan/plan.ts';
 import { child } from '../source/node.ts';
+import { actingSettings, lowerActing } from './acting-definition.ts';
 import type { KeyDefinition, RawStep, StepContext, TypedExpr } from './definition.ts';
 import { text, values } from './schemas.ts';
 
 const identifiers = Object.fromEntries(IDENTIFIER_KINDS.map((kind) => [kind, text.optional()]));
 
 export const handoverSettings: { readonly [key: string]: KeyDefinition } = {
+  ...actingSettings,
   with: { schema: values, doc: 'Fields of the event; one whose value is null is left out.' },
   contact: {
     schema: z.strictObject(identifiers).describe(`a map of identifiers: ${IDENTIFIER_KINDS.join(', ')}`),
@@ -18,7 +20,7 @@ export const handoverSettings: { readonly [key: string]: KeyDefinition } = {
   },
 };
 
-type Handover = Pick<PlanSteps['emit' | 'start_flow'], 'with' | 'contact'>;
+type Handover = Acting & Pick<PlanSteps['emit' | 'start_flow'], 'with' | 'contact'>;
 
 /** `onField` hears of each field, with the place of its name. */
 export function lowerHandover(
@@ -41,6 +43,7 @@ export function lowerHandover(
       }),
     ),
     contact: lowerContact(step, context),
+    ...lowerActing(step, context),
   };
 }
 

@@ -21,7 +21,7 @@ export async function handOver(
     return { next: step.next, what, data, outcome: 'skipped', result: { reason: 'no_contact' } };
   }
   const result = await host.act(step, { type: 'handover', ...target, data, contact });
-  return { next: step.next, what, data, ...actOutcome(result, 'done') };
+  return { next: step.next, what, data, ...actOutcome(result, 'done', step) };
 }
 
 /** Identifiers that have a value; numbers are as good as texts. */

@@ -31,6 +31,8 @@ export const ENV: ExpressionEnv = {
   event: eventFields(SHAPES, ['order']),
   contact: { Purchases: 'int', Hobbies: 'string', Vip: 'bool', 'First name': 'string' },
   groups: { customers: '10144' },
+  events: ['order', 'visit'],
+  flows: ['welcome'],
   steps: {
     nudge: { passed: true, fields: stepFields() },
     later: { passed: false, fields: stepFields() },

@@ -46,6 +46,11 @@ describe('lowers', () => {
   it('with what it reads', () => {
     const compiled = lowered('in_group("customers") && contact.Vip && contact.email == event.coupon');
     expect(compiled.reads).toEqual({ contact: ['Vip', 'email'], groups: ['10144'] });
+    const often = ['count', 'order', ['call', 'ago', '1 day']];
+    const counts = lowered(
+      'count("order", ago("1 day")) > 1 && in_flow("welcome") || count("order", ago("1 day")) == 0',
+    );
+    expect(counts.reads).toEqual({ contact: [], groups: [], flows: ['welcome'], counts: [often] });
     expect(compiled.paths).toEqual([
       ['contact', 'Vip'],
       ['contact', 'email'],
@@ -108,8 +113,22 @@ describe('refuses', () => {
       'event.country.matches("a+")',
       'unknown-function at matches: unknown function "matches" | there are no regular expressions: use contains, startsWith or endsWith',
     ],
-    ['count("order", now) > 1', 'not-supported-yet at count: the function "count" is not supported yet'],
-    ['in_flow("welcome")', 'not-supported-yet at in_flow: the function "in_flow" is not supported yet'],
+    [
+      'count("ordr", now) > 1',
+      'unknown-event at ordr: unknown event "ordr". known events are "order" and "visit" | did you mean "order"?',
+    ],
+    [
+      'in_flow("welcom")',
+      'unknown-flow at welcom: unknown flow "welcom". known flow is "welcome" | did you mean "welcome"?',
+    ],
+    [
+      'count("order", now, 1) > 1',
+      'wrong-arguments at count("order", now, 1): "count" takes the name of an event, in quotes, and the moment from which on it is counted | write count("order_placed", ago("30 days"))',
+    ],
+    [
+      'count("order", event.country) > 1',
+      'expression-type at event.country: "count" takes a timestamp or a date here, "event.country" is text | write ago("30 days") or run.entered_at',
+    ],
     [
       'country == "DE"',
       'unknown-name at country: unknown name "country". known names are "contact", "event", "incoming", "now", "run", "steps", "trigger" and "vars" | did you mean "event.country"?',
@@ -345,7 +364,7 @@ it('merges the fields of several events', () => {
 });
 
 it('types the functions that the evaluator has, no more and no fewer', () => {
-  expect([...Object.keys(SIGNATURES), 'in_group'].sort()).toEqual([...FUNCTION_NAMES].sort());
+  expect([...Object.keys(SIGNATURES), 'in_group', 'in_flow'].sort()).toEqual([...FUNCTION_NAMES].sort());
 });
 
 it('shows a part with its brackets', () => {
