@@ -71,8 +71,8 @@ async function attempt(step: PlanStep, host: FlowHost, state: RunState): Promise
     : await runStep(step, host);
   const at = host.isoNow();
   state.steps[step.id] = { ...result, outcome, at };
-  // The line of leaving follows at once, and says all that this one would.
-  if (exit !== undefined) throw new Exited(exit);
+  // The line of leaving follows at once, and says all that one of an `exit` would.
+  if (exit !== undefined && step.kind === 'exit') throw new Exited(exit);
   const reason = result?.reason;
   host.trail.add({
     at,
@@ -85,6 +85,7 @@ async function attempt(step: PlanStep, host: FlowHost, state: RunState): Promise
       : { data: { ...data, ...(reason === undefined ? {} : { reason }) } }),
     ...(saw === undefined || Object.keys(saw).length === 0 ? {} : { saw }),
   });
+  if (exit !== undefined) throw new Exited(exit);
   return next;
 }
 
