@@ -88,12 +88,12 @@ function planOf(flow: string): Plan {
   return plan;
 }
 
-function activitiesOf({ contact = {}, groups = {}, deliver }: Scenario): Activities {
+function activitiesOf({ contact = {}, groups = {}, read = {}, deliver }: Scenario): Activities {
   const attempts = new Map<string, number>();
   const answer: Activities['deliver'] = async (effect) => {
     const attempt = (attempts.get(effect.key) ?? 0) + 1;
     attempts.set(effect.key, attempt);
     return deliver?.(effect, attempt) ?? { outcome: 'accepted' };
   };
-  return { deliver: answer, deliverLater: answer, read: async () => ({ contact, groups }) };
+  return { deliver: answer, deliverLater: answer, read: async () => ({ contact, groups, ...read }) };
 }

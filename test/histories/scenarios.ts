@@ -9,6 +9,8 @@ export interface Scenario {
   readonly data?: JsonObject;
   readonly contact?: ReadResult['contact'];
   readonly groups?: ReadResult['groups'];
+  /** what further is read */
+  readonly read?: Partial<ReadResult>;
   /** sent in this order, each once the run says that it is in this status */
   readonly notices?: readonly { readonly when: string; readonly notice: NoticeBody }[];
   /** answers an attempt; default: accepted. `attempt` counts the attempts of this effect, from 1 */
@@ -22,6 +24,9 @@ const event = (name: string, data: JsonObject = {}): NoticeBody => ({
 });
 
 const DAY_SECOND = 86_400;
+
+/** `count("order", ago("30 days"))`, as a read's answer names it */
+const ORDERS = '["count","order",["call","ago","30 days"]]';
 
 export const SCENARIOS: { readonly [name: string]: Scenario } = {
   sends: { flow: 'sends', data: { coupon: 'SPRING' } },
@@ -106,6 +111,29 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
       { when: 'paused', notice: { kind: 'resume' } },
       { when: 'waiting', notice: { kind: 'exit', reason: 'enough' } },
     ],
+  },
+  'control-approved': {
+    flow: 'control',
+    data: { friend: 'ben@example.com' },
+    contact: { timezone: 'Asia/Tokyo' },
+    read: { identity: 'ada@example.com', reactions: [], counts: { [ORDERS]: 2 } },
+    notices: [
+      { when: 'waiting', notice: event('order', { cart: 'a' }) },
+      { when: 'held', notice: { kind: 'decide', step: 'other', as: 'rejected' } },
+      { when: 'held', notice: { kind: 'decide', step: 'ask', as: 'approved' } },
+    ],
+  },
+  'control-timed-out': {
+    flow: 'control',
+    contact: { timezone: 'Asia/Tokyo' },
+    // an hour each, so that one of them lies ahead whenever this is recorded
+    read: { identity: 'ben@example.com', reactions: [29_576_400, 29_577_120], counts: { [ORDERS]: 0 } },
+    speed: DAY_SECOND * 100,
+  },
+  'control-over': {
+    flow: 'control',
+    read: { identity: 'cleo@example.com', counts: { [ORDERS]: 6 } },
+    notices: [{ when: 'held', notice: { kind: 'decide', step: 'ask', as: 'rejected' } }],
   },
   'continued-as-new': {
     flow: 'wait-for',
