@@ -10,13 +10,14 @@ import { entryReads, flowZone, judgeEvent } from '../router/entry-rules.ts';
 import { judgeReentry } from '../router/reentry.ts';
 import { workflowId } from '../router/run-key.ts';
 import { VirtualContact } from './virtual-contact.ts';
+import { type SentMessage, VirtualLimits } from './virtual-limits.ts';
 import { VirtualMapp } from './virtual-mapp.ts';
 import { VirtualRun } from './virtual-run.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface SimulationInput extends CaseInput {
   readonly plan: Plan;
-  readonly project: Pick<Project, 'events' | 'timezone' | 'timezone_attribute'>;
+  readonly project: Pick<Project, 'events' | 'messages' | 'timezone' | 'timezone_attribute'>;
   /** ms since the epoch; what happens later is left out. Default: everything happens */
   readonly until?: number;
 }
@@ -66,7 +67,8 @@ class Simulating implements Simulation {
     this.input = input;
     this.time = new VirtualTime(input.start);
     this.contact = new VirtualContact(input.contact, input.project.timezone_attribute);
-    this.mapp = new VirtualMapp(this.contact, input.failures, input.webhooks);
+    const limits = new VirtualLimits(sentBefore(input));
+    this.mapp = new VirtualMapp(this.contact, input, { limits, now: () => this.time.now() });
     for (const happening of input.happenings) this.time.at(happening.at, () => this.happen(happening));
   }
 
@@ -103,7 +105,9 @@ class Simulating implements Simulation {
       data,
     };
     this.contact.happens(event.name, event.data, this.time.now());
-    if (plan.listens.includes(event.name)) for (const run of this.inside) run.tell({ kind: 'event', event });
+    const received = new Date(given.at).toISOString();
+    const listening = plan.listens.includes(event.name) ? this.inside : [];
+    for (const run of listening) run.tell({ kind: 'event', event, received });
     if (plan.on.some((listener) => listener.event === event.name)) this.time.next(() => this.admit(event));
   }
 
@@ -155,11 +159,12 @@ class Simulating implements Simulation {
       key,
       event,
       entered: new Date(this.time.now()).toISOString(),
+      received: new Date(this.time.now()).toISOString(),
       speed: 1,
     };
     const run = new VirtualRun(workflowId(plan.flow, input.person, key, ordinal), input, {
       start: this.time,
-      deliver: (effect) => this.mapp.deliver(effect, this.time.now()),
+      deliver: (effect) => this.mapp.deliver(effect),
       read: (request) => this.read(request),
     });
     this.runs.push(run);
@@ -177,4 +182,12 @@ class Simulating implements Simulation {
     if (there.length === 0) this.missed.push({ at: this.time.now(), what, detail: 'nobody is held at this step' });
     for (const run of there) run.tell({ kind: 'decide', step, as });
   }
+}
+
+/** Messages of other flows, as the history of a case tells them: `{ event: message_sent, data: { message: welcome } }`. */
+function sentBefore({ contact, project }: SimulationInput): SentMessage[] {
+  return contact.history.flatMap(({ at, event, data }) => {
+    const message = event === 'message_sent' ? project.messages?.[String(data.message)] : undefined;
+    return message === undefined ? [] : [{ at, channel: message.channel, by: null }];
+  });
 }

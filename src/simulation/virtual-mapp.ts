@@ -2,63 +2,42 @@
 import { MappError } from '../mapp/errors.ts';
 import { type MappOperation, OPERATIONS, rowOf } from '../mapp/operations.ts';
 import { toCall } from '../mapp/to-call.ts';
-import type { AnyEffect, EffectResult, Webhook } from '../plan/effect.ts';
-import { quietEnd } from '../plan/limits.ts';
-import { addDuration } from '../plan/local-time.ts';
-import type { CaseAnswer, CaseFailure } from '../plan/test-case.ts';
+import type { AnyEffect, Effect, EffectResult, Webhook } from '../plan/effect.ts';
+import type { Contact } from '../plan/event.ts';
+import type { CaseAnswer, CaseFailure, CaseInput } from '../plan/test-case.ts';
 import type { VirtualContact } from './virtual-contact.ts';
+import type { VirtualLimits } from './virtual-limits.ts';
 
 const REASONS = { 400: 'Mapp answered 400', 500: 'Mapp answered 500', timeout: 'no answer in time' } as const;
 const ACCEPTED: EffectResult = { outcome: 'accepted' };
 
 export class VirtualMapp {
   private readonly settled = new Map<string, EffectResult>();
-  /** messages that went out, or may have, and that caps count */
-  private readonly counted: { readonly at: number; readonly channel: string; readonly step: string }[] = [];
   private readonly contact: VirtualContact;
   private readonly failures: { readonly step: string; readonly with: CaseFailure['with']; left: number }[];
   private readonly webhooks: { readonly [step: string]: CaseAnswer };
 
+  private readonly limits: VirtualLimits;
+  private readonly now: () => number;
+
   constructor(
     contact: VirtualContact,
-    failures: readonly CaseFailure[],
-    webhooks: { readonly [step: string]: CaseAnswer },
+    { failures, webhooks }: Pick<CaseInput, 'failures' | 'webhooks'>,
+    { limits, now }: { readonly limits: VirtualLimits; readonly now: () => number },
   ) {
     this.contact = contact;
+    this.limits = limits;
+    this.now = now;
     this.failures = failures.map(({ times, ...failure }) => ({ ...failure, left: times }));
     this.webhooks = webhooks;
   }
 
-  /** `now` in ms */
-  deliver(effect: AnyEffect, now: number): EffectResult {
+  deliver(effect: AnyEffect): EffectResult {
     const stored = this.settled.get(effect.key);
     if (stored !== undefined) return stored;
-    const result = this.limited(effect, now) ?? decided(effect, this.carryOut(effect));
-    if (result.outcome === 'hold') return result;
-    this.count(effect, result, now);
-    if (result.outcome !== 'deferred') this.settled.set(effect.key, result);
+    const result = decided(effect, this.carryOut(effect));
+    if (result.outcome !== 'deferred' && result.outcome !== 'hold') this.settled.set(effect.key, result);
     return result;
-  }
-
-  /** What keeps the message back; in virtual time nothing is ever late. */
-  private limited({ limits, operation, ...effect }: AnyEffect, now: number): EffectResult | null {
-    const until = limits?.quiet === undefined ? null : quietEnd(limits.quiet, this.contact.timezone, now);
-    if (until !== null) return { outcome: 'hold', until, why: 'quiet' };
-    if (operation.type !== 'send') return null;
-    const over = limits?.caps?.some(({ messages, per, channel }) => {
-      const since = addDuration(now, { months: -per.months, days: -per.days, ms: -per.ms }, 'UTC');
-      const others = this.counted.filter(
-        (one) => one.at > since && (channel ?? one.channel) === one.channel && one.step !== stepOf(effect),
-      );
-      return others.length >= messages;
-    });
-    return over ? { outcome: 'skipped', reason: 'cap' } : null;
-  }
-
-  private count({ operation, ...effect }: AnyEffect, { outcome }: EffectResult, at: number): void {
-    if (operation.type !== 'send' || operation.priority === 'transactional') return;
-    const { channel } = operation;
-    if (outcome === 'accepted' || outcome === 'unknown') this.counted.push({ at, channel, step: stepOf(effect) });
   }
 
   private carryOut(effect: AnyEffect): EffectResult {
@@ -67,10 +46,22 @@ export class VirtualMapp {
     if (operation.type === 'webhook') return this.callWebhook(step, operation);
     const answer = operation.type === 'count' ? this.contact.counted(operation) : undefined;
     const made = answer === undefined ? operation : { ...operation, set: answer };
-    const result = this.callMapp(step, made as MappOperation);
+    const asked = { ...effect, operation: made as MappOperation };
+    const result = this.limited(asked) ?? this.callMapp(step, asked.operation);
+    if (result.outcome === 'accepted' || result.outcome === 'unknown') this.limits.taken(asked, this.now());
     if (result.outcome !== 'accepted') return result;
-    this.contact.written({ ...effect, operation: made as MappOperation });
+    this.contact.written(asked);
     return answer === undefined ? result : { ...result, answer };
+  }
+
+  private limited(effect: Effect): EffectResult | null {
+    const now = this.now();
+    const hold = this.limits.hold(effect, this.contact.timezone, now);
+    if (hold !== null) return hold;
+    if (effect.limits?.late === 'skip') return { outcome: 'skipped', reason: 'late' };
+    // Who has no address is not one too many.
+    const addressed = hasAddress(effect.operation as MappOperation, this.contact.identifiers);
+    return addressed && this.limits.over(effect, now) ? { outcome: 'skipped', reason: 'cap' } : null;
   }
 
   private callMapp(step: string, operation: MappOperation): EffectResult {
@@ -99,9 +90,8 @@ export class VirtualMapp {
   }
 }
 
-/** One visit of one step, whatever its attempts. */
-function stepOf({ entry, step, visit }: Pick<AnyEffect, 'entry' | 'step' | 'visit'>): string {
-  return `${entry}/${step}/${visit}`;
+function hasAddress(operation: MappOperation, contact: Contact): boolean {
+  return OPERATIONS[rowOf(operation)].address.some(([kind]) => (contact[kind] ?? '').trim() !== '');
 }
 
 /** What the step's settings decide in an operator's place. There is no message history in virtual time to reconcile with. */

@@ -126,3 +126,45 @@ test('a year of waits in the zone of the contact', async () => {
     '2027-03-01 08:00  exit        completed',
   ]);
 });
+
+test('quiet hours hold a message, and the steps behind it; an exit meanwhile cancels it', async () => {
+  const flow = `
+flow: effects
+on: newsletter_signup
+exit_on: order_placed
+quiet_hours: { from: "21:00", to: "08:00", timezone: contact }
+steps:
+  - send_email: welcome
+  - send_email: nudge`;
+  const written = `contact: { timezone: America/New_York }\nstart: 2026-01-05T23:30`;
+  expect((await play(flow, `${written}\n${START}`)).actual).toEqual([
+    '2026-01-05 23:30  enter       newsletter_signup',
+    '2026-01-06 08:00  send_email  welcome',
+    '2026-01-06 08:00  send_email  nudge',
+    '2026-01-06 08:00  exit        completed',
+  ]);
+  expect((await play(flow, `${written}\n${START}\n  - { after: 1 hour, event: order_placed }`)).actual).toEqual([
+    '2026-01-05 23:30  enter       newsletter_signup',
+    '2026-01-06 00:30  exit        order_placed',
+  ]);
+});
+
+test('caps skip what is one too many; who has no address uses none up', async () => {
+  const settings = 'frequency_cap: { messages: 2, per: 1 day }';
+  const steps = `
+  - send_sms: text
+  - send_email: welcome
+  - send_email: nudge
+  - send_email: welcome
+  - wait: 1 day
+  - send_email: nudge`;
+  const flow = `flow: effects\non: newsletter_signup\n${settings}\nsteps:${steps}`;
+  const { actual } = await play(flow, START);
+  expect(actual.slice(1, -1).map((line) => line.slice(30))).toEqual([
+    'text  skipped no_address',
+    'welcome',
+    'nudge',
+    'welcome  skipped cap',
+    'nudge',
+  ]);
+});
