@@ -55,12 +55,13 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
   const sources = new Map(catalogue.sources);
   const found = [...catalogue.diagnostics];
   const plans: { readonly plan: Plan; readonly file: string }[] = [];
-  for (const file of flowFiles(dir)) {
-    const { source, diagnostics } = readSource(dir, file);
+  const read = flowFiles(dir).map((file) => ({ file, ...readSource(dir, file) }));
+  const names = namesOf(read.map(({ source }) => source));
+  for (const { file, source, diagnostics } of read) {
     sources.set(file, source);
     found.push(...diagnostics);
     if (diagnostics.length > 0 || project === null) continue;
-    const compiled = compile(source, project);
+    const compiled = compile(source, names === null ? project : { ...project, flows: names });
     found.push(...compiled.diagnostics);
     if (compiled.plan !== undefined) plans.push({ plan: compiled.plan, file });
   }
@@ -132,9 +133,17 @@ function duplicates(
   });
 }
 
+/** Names of the flows that flows may name, broken ones too; null where one cannot be told without its compilation. */
+function namesOf(sources: readonly SourceText[]): string[] | null {
+  const names = sources.map((source) => NAME.exec(source.text)?.[1]?.replaceAll(/["']/g, ''));
+  return names.every((name) => name !== undefined) ? names : null;
+}
+
+const NAME = /^["']?flow["']?[ \t]*:[ \t]*(["']?[A-Za-z0-9-]+["']?)/m;
+
 /** The value of the top-level key `flow`; a file that compiled has one. */
 function nameSpan(source: SourceText): { readonly start: number; readonly end: number } {
-  const match = /^["']?flow["']?[ \t]*:[ \t]*(["']?[A-Za-z0-9-]+["']?)/m.exec(source.text);
+  const match = NAME.exec(source.text);
   if (match === null) return { start: 0, end: 0 };
   const end = match.index + match[0].length;
   return { start: end - match[1]!.length, end };

@@ -48,6 +48,19 @@ async function wakeOf(person: string) {
   return { wake: Number(row.wake), ready: row.ready_at !== null };
 }
 
+test('what a person was first known by is remembered, whatever they are known by later', async () => {
+  const firstOf = async (kind: string, value: string) => {
+    const person = (await personOf(kind, value))!;
+    const row = await store.db.selectFrom('persons').selectAll().where('id', '=', person).executeTakeFirstOrThrow();
+    return row.first_identifier;
+  };
+  await acceptEvents(store, [event({ email: ' First@Example.com', external_id: 'x-1' })]);
+  await acceptEvents(store, [event({ mapp_id: '77', email: 'first@example.com' })]);
+  expect(await firstOf('mapp_id', '77')).toBe('first@example.com');
+  await acceptEvents(store, [event({ email: 'both@example.com', mapp_id: '78' })]);
+  expect(await firstOf('email', 'both@example.com')).toBe('78');
+});
+
 test('a new contact becomes a ready person with the address as given and as looked up', async () => {
   const given = event({ email: ' Ada@Example.com', mobile: '+49 170 1234567' });
   expect(await acceptEvents(store, [given])).toEqual({ outcomes: ['accepted'], conflicts: [0] });
