@@ -6,13 +6,23 @@ import { json } from '../store/store.ts';
 import type { Tools } from './closer.ts';
 import type { RunMemo } from './start-run.ts';
 
+/** `temporal.api.enums.v1.PendingWorkflowTaskState` */
+const TASK_STARTED = 2;
+
 /**
  * Writes the row of a run that Temporal knows and the store does not (a store lost, or restored from a backup), from the
- * run's memo and history. Answers false where the row would contradict others: that is logged, and the run goes on by itself.
+ * run's memo and history. `busy`: its history is not whole at this moment, try again. `refused`: the row would contradict
+ * others; that is logged, and the run goes on by itself.
  */
-export async function rebuildRow(tools: Tools, workflowId: string, memo: RunMemo): Promise<boolean> {
+export async function rebuildRow(
+  tools: Tools,
+  workflowId: string,
+  memo: RunMemo,
+): Promise<'rebuilt' | 'busy' | 'refused'> {
   const { store, client, call, log } = tools;
-  const { input, seen } = await call(() => readHistory(client, workflowId));
+  const history = await call(() => readHistory(client, workflowId));
+  if (history === null) return 'busy';
+  const { input, seen } = history;
   const { plan, event, entered, key } = input;
   return store.db.transaction().execute(async (trx) => {
     await trx
@@ -44,15 +54,21 @@ export async function rebuildRow(tools: Tools, workflowId: string, memo: RunMemo
       })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow();
-    if (inserted === 1n) return true;
+    if (inserted === 1n) return 'rebuilt';
     log.warn({ run: workflowId }, 'a run without a row contradicts the rows there are; left alone');
-    return false;
+    return 'refused';
   });
 }
 
-/** The input, and the highest number of a notice it was sent: counting has to go on above it. */
-async function readHistory(client: Client, workflowId: string): Promise<{ input: RunInput; seen: number }> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+/**
+ * The input, and the highest number of a notice it was sent: counting has to go on above it. Null while a workflow task
+ * runs: signals of that time are kept aside, and come into the history after it. Nobody else signals a run without a row.
+ */
+async function readHistory(client: Client, workflowId: string): Promise<{ input: RunInput; seen: number } | null> {
+  const handle = client.workflow.getHandle(workflowId);
+  const { raw } = await handle.describe();
+  if (raw.pendingWorkflowTask?.state === TASK_STARTED) return null;
+  const { events } = await handle.fetchHistory();
   const decode = async (payloads: Payload[] | null | undefined) =>
     (await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads))[0];
   let input: RunInput | undefined;

@@ -7,6 +7,8 @@ import type { RunMemo } from './start-run.ts';
 import { reasonOf } from './temporal-errors.ts';
 
 const AT_ONCE = 200;
+/** Runs in the middle of a workflow task are looked at again after: */
+const BUSY_MS = 1_000;
 
 /** Once at start, beside the routing: brings store and Temporal together again, however long they were apart. */
 export function startReconcile(tools: Tools): Background {
@@ -14,9 +16,9 @@ export function startReconcile(tools: Tools): Background {
     async () => {
       await readyForgotten(tools.store);
       const closed = await closeForgotten(tools);
-      const rebuilt = await rebuildMissing(tools);
+      const { rebuilt, busy } = await rebuildMissing(tools);
       if (closed + rebuilt > 0) tools.log.info({ closed, rebuilt }, 'store and Temporal reconciled');
-      return null;
+      return busy > 0 ? BUSY_MS : null;
     },
     (error, times) => {
       if (times === 1) tools.log.warn({ error: reasonOf(error) }, 'reconcile failed; tried again later');
@@ -57,10 +59,10 @@ export async function closeForgotten(tools: Tools): Promise<number> {
   }
 }
 
-/** Runs of ours that the store does not know. Answers how many rows were rebuilt. */
-export async function rebuildMissing(tools: Tools): Promise<number> {
+/** Runs of ours that the store does not know. Answers how many rows were rebuilt, and how many have to be looked at again. */
+export async function rebuildMissing(tools: Tools): Promise<{ readonly rebuilt: number; readonly busy: number }> {
   const { store, client, call, taskQueue } = tools;
-  let rebuilt = 0;
+  const counts = { rebuilt: 0, busy: 0, refused: 0 };
   let page = new Map<string, RunMemo>();
   const look = async () => {
     const known = await store.db
@@ -69,7 +71,7 @@ export async function rebuildMissing(tools: Tools): Promise<number> {
       .where('workflow_id', 'in', [...page.keys()])
       .execute();
     for (const { workflow_id } of known) page.delete(workflow_id);
-    for (const [id, memo] of page) rebuilt += (await rebuildRow(tools, id, memo)) ? 1 : 0;
+    for (const [id, memo] of page) counts[await rebuildRow(tools, id, memo)] += 1;
     page = new Map();
   };
   const query = `TaskQueue = "${taskQueue}" AND ExecutionStatus = "Running"`;
@@ -83,5 +85,5 @@ export async function rebuildMissing(tools: Tools): Promise<number> {
     if (page.size === AT_ONCE) await look();
   }
   if (page.size > 0) await look();
-  return rebuilt;
+  return counts;
 }

@@ -97,8 +97,9 @@ const runId = (ordinal: number, flow = 'welcome') => `${flow}/${ada}/${ordinal}`
 const whats = async (run: string) => (await temporal.told(run)).told.map(({ what }) => what);
 const settled = () =>
   eventually(async () => {
-    const left = await store.db.selectFrom('notices').select('n').where('state', '=', 'due').execute();
+    // in this order: a decision makes notices due
     const waiting = await store.db.selectFrom('inbox').select('id').where('state', '=', 'new').execute();
+    const left = await store.db.selectFrom('notices').select('n').where('state', '=', 'due').execute();
     return left.length + waiting.length === 0;
   });
 
