@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
+import { isRepeatable } from '../delivery/nature.ts';
 import { type ResolveAs, resolve as resolveDelivery } from '../delivery/resolve.ts';
+import type { Operation } from '../plan/effect.ts';
 import { decideNotice } from '../router/decide-notice.ts';
 import type { Store } from '../store/store.ts';
 import { listRuns, type Temporal } from './runs.ts';
@@ -56,21 +58,26 @@ export async function stuckSteps(store: Store, temporal: Temporal, filter: Stuck
   );
 }
 
-/** Undecided effects of open runs, in their newest generation. A send whose lease is over has lost its worker. */
+/**
+ * Undecided effects of open runs, in their newest generation. A call that must not be made twice, and whose lease is over,
+ * has lost its worker; any other is simply made again.
+ */
 async function stuckEffects(store: Store): Promise<StuckStep[]> {
-  const { rows } = await sql<StuckStep>`
-    select e.workflow_id as run, d.flow, d.step, d.key,
+  const { rows } = await sql<StuckStep & { readonly operation: Operation; readonly orphaned: boolean }>`
+    select e.workflow_id as run, d.flow, d.step, d.key, d.operation, d.state = 'sending' as orphaned,
       case when d.state = 'sending' then 'unknown' else d.state end as state, d.reason, d.entry
     from deliveries d join entries e on e.id = d.entry
     where e.state <> 'closed' and d.resolution is null
       and (d.state in ('unknown', 'rejected')
-        or (d.state = 'sending' and d.lease_until < now() and d.operation ->> 'type' = 'send'))
+        or (d.state = 'sending' and d.lease_until < now() and d.operation ->> 'type' <> 'handover'))
       and not exists (
         select from deliveries newer
         where newer.entry = d.entry and newer.step = d.step and newer.visit = d.visit and newer.generation > d.generation
           and regexp_replace(newer.key, '/[^/]*$', '') = regexp_replace(d.key, '/[^/]*$', ''))
     order by d.at, d.key`.execute(store.db);
-  return rows;
+  return rows
+    .filter(({ operation, orphaned }) => !orphaned || !isRepeatable(operation))
+    .map(({ operation: _operation, orphaned: _orphaned, ...stuck }) => stuck);
 }
 
 class Refused extends Error {}

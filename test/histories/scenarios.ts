@@ -89,6 +89,25 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
   'wait-for-timeout': { flow: 'wait-for', speed: DAY_SECOND },
   'branches-yes': { flow: 'branches', contact: { Visits: 4 }, groups: { '10': true } },
   'branches-no': { flow: 'branches', contact: { Visits: null } },
+  acting: {
+    flow: 'acting',
+    deliver: ({ step, generation }): EffectResult => {
+      if (step === 'hook') return { outcome: 'accepted', answer: { status: 200, body: { tier: 'gold' } } };
+      if (step === 'send_email_1' && generation < 3)
+        return { outcome: 'unknown', reason: 'connection lost', resolution: 'resend' };
+      if (step === 'increment_1') return { outcome: 'accepted', answer: { Visits: 5 } };
+      return { outcome: 'accepted' };
+    },
+    speed: DAY_SECOND,
+  },
+  'acting-failing': {
+    flow: 'acting',
+    deliver: ({ step, decides }) =>
+      step === 'hook' || step === 'save_1'
+        ? { outcome: 'rejected', reason: 'it answered 500', ...(decides?.rejected && { resolution: decides.rejected }) }
+        : { outcome: 'accepted' },
+    speed: DAY_SECOND,
+  },
   profile: { flow: 'profile', data: { tier: 'gold', leave: ['readers'] } },
   'exits-event': {
     flow: 'exits',
