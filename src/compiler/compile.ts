@@ -1,14 +1,16 @@
 /** A flow's text to its plan: pure, and never throws for an author's mistake. */
-import { planTooLarge } from '../diagnostics/codes-flow.ts';
+import { noVariablesInGoal, planTooLarge } from '../diagnostics/codes-flow.ts';
 import { notSupportedYet } from '../diagnostics/codes-shape.ts';
 import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
-import { type ExitListener, PLAN_FORMAT, type Plan, type PlanStep } from '../plan/plan.ts';
+import { type ExitListener, type Goal, PLAN_FORMAT, type Plan, type PlanStep } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
+import { pathsOf } from '../plan/reads.ts';
 import { child, entry, type MapNode, textOf } from '../source/node.ts';
 import type { SourceText } from '../source/text.ts';
 import type { RawStep } from '../steps/definition.ts';
 import { insertsExpression } from '../steps/inserts.ts';
 import { timeZone } from '../steps/time-zone.ts';
+import { positivePeriod } from '../steps/wait-settings.ts';
 import { eventShapes } from './events.ts';
 import { bareExpression } from './expression-node.ts';
 import { ANY } from './expressions/types.ts';
@@ -89,6 +91,7 @@ function lowerFlow(
     first: first[0]?.id ?? null,
     steps: Object.fromEntries(inFileOrder(all, lowering)),
     groups: lowering.needsGroups ? (project.groups ?? {}) : {},
+    ...lowerGoals(root, facts, lowering),
     ...limitsOfPlan(lowerLimits(root, 'flow', reporter), project, facts.timezone),
   };
   const complete = { ...plan, listens: listensOf(plan) };
@@ -120,6 +123,29 @@ function lowerExitOn(root: MapNode, facts: FlowFacts, lowering: StepLowering): E
   });
 }
 
+/** The router judges goals, also of runs that are over: their conditions know the events, the contact and the time. */
+function lowerGoals(root: MapNode, facts: FlowFacts, lowering: StepLowering): Pick<Plan, 'goals'> {
+  const node = child(root, 'goal');
+  if (node === undefined) return {};
+  const report = facts.reporter.report.bind(facts.reporter);
+  const goals = lowerListeners(node, placeOf('goal', facts, lowering, anywhere(lowering))).map(
+    ({ on, entry: written }): Goal => {
+      if (written !== null && pathsOf(on.where).some(([first]) => first === 'vars')) {
+        report(child(written, 'where')!.span, noVariablesInGoal());
+      }
+      const within = written === null ? undefined : child(written, 'within');
+      const exit = written === null ? undefined : child(written, 'exit');
+      return {
+        ...on,
+        name: (written === null ? null : textOf(child(written, 'name'))) ?? on.event,
+        ...(within !== undefined && { within: positivePeriod(within, { report }) }),
+        ...(exit?.type === 'scalar' && exit.value === true && { exit: true }),
+      };
+    },
+  );
+  return { goals };
+}
+
 function placeOf(key: ListenerPlace['key'], facts: FlowFacts, lowering: StepLowering, scope: Scope): ListenerPlace {
   const { project, shapes, reporter, starting, keyed } = facts;
   return { key, project, shapes, reporter, starting, keyed, env: (incoming) => lowering.env({ ...scope, incoming }) };
@@ -135,9 +161,11 @@ function anywhere(lowering: StepLowering): Scope {
 }
 
 /** What a run wants to be told of. */
-function listensOf({ exit_on, steps }: Plan): string[] {
+function listensOf({ exit_on, goals = [], steps }: Plan): string[] {
   const waited = Object.values<PlanStep>(steps).flatMap((step) =>
     step.kind === 'wait_for' ? step.arms.map((arm) => arm.on.event) : [],
   );
-  return [...new Set([...exit_on.map((one) => one.event), ...waited])].sort();
+  // What else is a goal the router counts, and then tells.
+  const exits = goals.filter(({ exit }) => exit).map(({ event }) => event);
+  return [...new Set([...exit_on.map((one) => one.event), ...exits, ...waited])].sort();
 }

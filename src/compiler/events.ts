@@ -19,7 +19,7 @@ export function eventShapes(project: Project): EventShapes {
 export function eventProblem(
   name: string,
   project: Project,
-  key: 'on' | 'exit_on' | 'wait_for' = 'on',
+  key: 'on' | 'exit_on' | 'goal' | 'wait_for' = 'on',
 ): Finding | null {
   const reserved = reservedEvent(name);
   if (reserved?.starts === true && key !== 'on') return onlyInOn(name, key);

@@ -20,10 +20,15 @@ export const flowSchema = z.strictObject({
   key: expression.optional(),
   reentry: z.string().describe('"once", "after_exit", "always", "restart", or a period such as "30 days"').optional(),
   exit_on: eventsSchema({ reason: short(200).optional() }).optional(),
+  goal: eventsSchema({
+    name: short(100).optional(),
+    within: period.optional(),
+    exit: z.boolean().optional(),
+  }).optional(),
   timezone: zone.optional(),
   ...limitKeys,
   max_event_age: period.optional(),
   defaults: defaultsSchema.optional(),
   steps,
 });
-laterKeys.add(flowSchema, { keys: ['goal', 'on_change'] });
+laterKeys.add(flowSchema, { keys: ['on_change'] });

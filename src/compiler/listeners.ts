@@ -18,7 +18,7 @@ import { bothOf, checkOneEvent, conditionOf, namedEvent } from './named-event.ts
 
 export interface ListenerPlace {
   /** the key they stand at */
-  readonly key: 'on' | 'exit_on' | 'wait_for';
+  readonly key: 'on' | 'exit_on' | 'goal' | 'wait_for';
   readonly project: Project;
   readonly shapes: EventShapes;
   readonly reporter: Reporter;

@@ -92,6 +92,13 @@ export function unmatchedEvent(event: string, place: string): Finding {
   };
 }
 
+export function noVariablesInGoal(): Finding {
+  return {
+    ...error('unknown-name', '"where" of a goal cannot look at "vars": a goal may be reached when the run is over'),
+    help: 'compare fields of "event", "incoming" or "contact"',
+  };
+}
+
 /** Quiet hours around the clock, every day. */
 export function alwaysQuiet(): Finding {
   return {

@@ -17,6 +17,7 @@ import { isZone } from '../plan/local-time.ts';
 import type { HoldDecision, RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
 import type { Acting, Listener, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
 import type { Due, RunState } from '../plan/run-state.ts';
+import { sameFields } from '../plan/same-fields.ts';
 import { resolveWait } from '../plan/wait-spec.ts';
 import type { ActResult, Host } from '../steps/host.ts';
 import { Clock } from './clock.ts';
@@ -24,7 +25,7 @@ import { decidesOf, pauseAfter } from './decides.ts';
 import { limitsOf } from './limits.ts';
 import { Mailbox } from './mailbox.ts';
 import { readRequest } from './read-request.ts';
-import { sameFields, scopeOf } from './scope.ts';
+import { scopeOf } from './scope.ts';
 import { Trail } from './trail.ts';
 import { describeHold, describeOperation, describePause, describeReads, describeWait } from './words.ts';
 import { Exited, Hold, Renewal, type World } from './world.ts';
@@ -54,7 +55,12 @@ export class FlowHost implements Host {
     this.runId = runId;
     this.clock = new Clock(world, state, input.speed);
     this.trail = new Trail(state);
-    this.mailbox = new Mailbox(input.plan, state, (listener, event) => this.hears(listener, event, NOTHING_READ));
+    this.mailbox = new Mailbox(
+      input.plan,
+      state,
+      (listener, event) => this.hears(listener, event, NOTHING_READ),
+      (name) => this.reached(name),
+    );
   }
 
   now(): number {
@@ -79,6 +85,20 @@ export class FlowHost implements Host {
 
   assign(vars: { readonly [name: string]: Json }): void {
     Object.assign(this.state.vars, vars);
+  }
+
+  /** The first line of the timeline, before whatever comes first. */
+  begin(): void {
+    if (this.state.trail.length > 0) return;
+    this.trail.add({ at: this.isoNow(), step: null, kind: 'enter', what: this.input.event.name });
+  }
+
+  /** A goal was counted: the store has it, this is its line. */
+  private reached(name: string): void {
+    this.begin();
+    this.trail.add({ at: this.isoNow(), step: null, kind: 'goal', what: name });
+    this.state.reports += 1;
+    this.world.report(this.position, this.trail.takeUnreported(), this.state.reports, false);
   }
 
   /** Makes a step the present one: what it reads is read, once. */

@@ -507,3 +507,29 @@ describe('send_time', () => {
     expect((await run(plan, { read, renewAfter: HOUR })).lines[1]).toBe('03-27T19:00 send_time 1 day done');
   });
 });
+
+describe('goals', () => {
+  const bought = (at: number, goals: string[]) =>
+    ({ at, notice: { kind: 'event', event: event('bought', at), goals } }) as const;
+  const goal = { event: 'bought', where: null, match: [] };
+  const plan = planOf([wait('w', 'one', days(3)), email('one', null)], {
+    exit_on: [exitOn('bought')],
+    goals: [
+      { ...goal, name: 'sale' },
+      { ...goal, name: 'big', exit: true },
+    ],
+  });
+
+  it('have their line before the exit of the same event, and after that of the entry', async () => {
+    const { lines } = await run(plan, { notices: [bought(0, ['sale'])] });
+    expect(lines).toEqual(['03-27T09:00 enter start', '03-27T09:00 goal sale', '03-27T09:00 exit bought']);
+  });
+
+  it('may end the run', async () => {
+    const { lines } = await run(
+      { ...plan, exit_on: [] },
+      { notices: [bought(DAY, ['sale']), bought(2 * DAY, ['big'])] },
+    );
+    expect(lines.slice(1)).toEqual(['03-28T09:00 goal sale', '03-29T09:00 goal big', '03-29T09:00 exit big']);
+  });
+});

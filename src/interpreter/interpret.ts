@@ -27,9 +27,7 @@ export function freshState(input: RunInput): RunState {
 
 /** Runs to the end, or throws `Renewal` at a point from which `state` can go on in a new run. */
 export async function interpret(host: FlowHost, input: RunInput, state: RunState, world: World): Promise<RunResult> {
-  if (state.trail.length === 0) {
-    host.trail.add({ at: host.isoNow(), step: null, kind: 'enter', what: input.event.name });
-  }
+  host.begin();
   try {
     while (state.cursor !== null) {
       await host.pass();

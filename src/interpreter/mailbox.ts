@@ -17,9 +17,16 @@ export class Mailbox {
   private readonly plan: Plan;
   private readonly state: RunState;
   private readonly matches: (listener: ExitListener, event: FlowEvent) => boolean;
+  private readonly reached: (goal: string) => void;
 
-  /** `matches` judges a listener that needs no read: its `match` and its `where`. */
-  constructor(plan: Plan, state: RunState, matches: (listener: ExitListener, event: FlowEvent) => boolean) {
+  /** `matches` judges a listener that needs no read: its `match` and its `where`. `reached` hears of each goal counted. */
+  constructor(
+    plan: Plan,
+    state: RunState,
+    matches: (listener: ExitListener, event: FlowEvent) => boolean,
+    reached: (goal: string) => void,
+  ) {
+    this.reached = reached;
     this.plan = plan;
     this.state = state;
     this.matches = matches;
@@ -34,6 +41,7 @@ export class Mailbox {
     this.state.seen = notice.n;
     switch (notice.kind) {
       case 'event':
+        this.takeGoals(notice.goals ?? []);
         this.takeEvent(notice.event, notice.n, notice.received);
         return;
       case 'exit':
@@ -61,6 +69,14 @@ export class Mailbox {
   /** The first reason stands: whoever came first ended the run. */
   exit(reason: string): void {
     this.state.exit ??= reason;
+  }
+
+  /** Before what else the event does: a conversion counts although it ends the run. */
+  private takeGoals(names: readonly string[]): void {
+    for (const name of names) {
+      this.reached(name);
+      if (this.plan.goals?.some((goal) => goal.name === name && goal.exit)) this.exit(name);
+    }
   }
 
   private takeEvent(event: FlowEvent, n: number, received: string | undefined): void {

@@ -8,8 +8,13 @@ import type { Plan } from './plan.ts';
 import type { RunState } from './run-state.ts';
 
 export type NoticeBody =
-  /** `received`: when we heard of it, ISO 8601 UTC */
-  | { readonly kind: 'event'; readonly event: FlowEvent; readonly received?: string }
+  /** `received`: when we heard of it, ISO 8601 UTC; `goals`: names of those it was counted for */
+  | {
+      readonly kind: 'event';
+      readonly event: FlowEvent;
+      readonly received?: string;
+      readonly goals?: readonly string[];
+    }
   /** leave now: an operator, a stopped flow (`stopped`), a restart (`restarted`) */
   | { readonly kind: 'exit'; readonly reason: string }
   | { readonly kind: 'pause' }
@@ -66,9 +71,9 @@ export interface TrailLine {
   /** from 0, gapless within a run; survives continue-as-new */
   readonly seq: number;
   readonly at: string;
-  /** step id; null for `enter` and `exit` */
+  /** step id; null for `enter`, `goal` and `exit` */
   readonly step: string | null;
-  /** step kind, `enter` or `exit` */
+  /** step kind, `enter`, `goal` or `exit` */
   readonly kind: string;
   /** the message, event, group, reason … the line is about */
   readonly what?: string;

@@ -34,6 +34,7 @@ export interface Plan {
   readonly steps: { readonly [id: string]: PlanStep };
   /** names to ids; only what steps that choose at run time (a group from an expression) need */
   readonly groups: { readonly [name: string]: string };
+  readonly goals?: readonly Goal[];
   readonly quiet_hours?: QuietHours;
   /** the flow's own and the project's: all hold */
   readonly caps?: readonly Cap[];
@@ -61,6 +62,15 @@ export interface Listener {
 
 export interface ExitListener extends Listener {
   readonly reason: string;
+}
+
+/** A conversion. Several of one name are one goal: whichever comes first counts, once per run. */
+export interface Goal extends Listener {
+  readonly name: string;
+  /** from the entry, also after the run has ended; absent: while the person is inside */
+  readonly within?: Duration;
+  /** the person leaves, with the goal's name as reason */
+  readonly exit?: true;
 }
 
 /** A period on the calendar: months and days keep the local clock time, milliseconds are exact. */

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Decision, Tables } from '../store/tables.ts';
 import { readEntryFacts } from './entry-facts.ts';
 import { entryReads, flowZone, judgeEvent } from './entry-rules.ts';
+import { exitEvents } from './goal-rules.ts';
 import type { ContactFacts, OpenRun, Person } from './person.ts';
 import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
 import { judgeReentry } from './reentry.ts';
@@ -100,6 +101,5 @@ function isInside({ verified }: Circumstances, run: OpenRun): boolean {
 /** By its own version of the flow, which may not be the published one. */
 async function mayExit(at: Circumstances, run: OpenRun, event: CanonicalEvent): Promise<boolean> {
   if (!run.listens.includes(event.name)) return false;
-  const { exit_on } = await at.published.plan(at.trx, run.hash);
-  return exit_on.some((listener) => listener.event === event.name);
+  return exitEvents(await at.published.plan(at.trx, run.hash)).includes(event.name);
 }

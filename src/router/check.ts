@@ -4,6 +4,7 @@ import { NOTICE_UPDATE, type Notice, type NoticeAnswer } from '../plan/notice.ts
 import type { Actor } from './act.ts';
 import { keep, type Lease } from './claim.ts';
 import { closeEntry, type Ending, findEnding, LOST, leavingEnding } from './ending.ts';
+import { exitEvents } from './goal-rules.ts';
 import type { OpenRun } from './person.ts';
 import { NoAnswer } from './temporal-call.ts';
 
@@ -36,8 +37,7 @@ export async function check(
  * finished; whether it leaves only the run can say. Null: it stays.
  */
 async function leaving({ store, client, call, published }: Checker, run: OpenRun): Promise<Ending | null> {
-  const { exit_on } = await published.plan(store.db, run.hash);
-  const exits = exit_on.map(({ event }) => event);
+  const exits = exitEvents(await published.plan(store.db, run.hash));
   const { rows } = await sql`
     select n from notices where entry = ${run.id}
       and (kind = 'exit' or (kind = 'event' and body -> 'event' ->> 'name' = any(${exits}::text[])))

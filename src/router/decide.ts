@@ -9,6 +9,7 @@ import type { Lease } from './claim.ts';
 import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
 import { isOwn } from './entry-rules.ts';
+import { countGoals, type Reached } from './goals.ts';
 import { shareFlows } from './locks.ts';
 import { lockPerson, type OpenRun, readContact } from './person.ts';
 import { applyProfile } from './profile.ts';
@@ -87,7 +88,9 @@ async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | rea
 
   // Exits come before entries: whoever listens hears of the event first.
   const ask = new Set(open.flatMap((admission) => admission.ask));
-  decisions.push(...(await tellListeners(at, row, told, ask)));
+  const goals = await countGoals(trx, person, at.published, row);
+  decisions.push(...goals.decisions);
+  decisions.push(...(await tellListeners(at, row, told, ask, goals.reached)));
   if (ask.size > 0) {
     await trx
       .updateTable('inbox')
@@ -169,16 +172,19 @@ function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decis
   return found;
 }
 
-/** The event goes to every open run that listens for it. Runs in `ask` get it as an update, for whose answer it waits. */
+/** The event goes to every open run that listens for it, or that reached a goal by it. Runs in `ask` get it as an update, for whose answer it waits. */
 async function tellListeners(
   { trx, person, published }: Deciding,
   { id, event }: InboxRow,
   told: ReadonlySet<string>,
   ask: ReadonlySet<OpenRun>,
+  reached: Reached,
 ): Promise<Decision[]> {
   const decisions: Decision[] = [];
   for (const run of person.runs) {
-    if (!run.listens.includes(event.name) || run.inbox === id || told.has(run.workflow_id)) continue;
+    const goals = reached.get(run.id);
+    if (!run.listens.includes(event.name) && goals === undefined) continue;
+    if (run.inbox === id || told.has(run.workflow_id)) continue;
     const about = { flow: run.flow, run: run.workflow_id };
     if (isOwn(event, run.flow)) {
       decisions.push({ ...about, what: 'own_event' });
@@ -194,6 +200,7 @@ async function tellListeners(
       kind: 'event',
       event: { name, id: eventId, time, source, data },
       ...(on_late !== undefined && { received: event.received }),
+      ...(goals !== undefined && { goals }),
     } as const;
     run.sent_n = await insertNotice(trx, run, notice, ask.has(run) ? id : null);
     decisions.push({ ...about, what: 'notified' });

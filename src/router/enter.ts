@@ -6,6 +6,7 @@ import { json } from '../store/store.ts';
 import type { Decision, Tables } from '../store/tables.ts';
 import type { Admission } from './admission.ts';
 import { insertNotice } from './decide-notice.ts';
+import { awaitGoals } from './goals.ts';
 import type { OpenRun, Person } from './person.ts';
 import { workflowId } from './run-key.ts';
 
@@ -59,6 +60,7 @@ export async function enter(
     .insertInto('notices')
     .values({ entry, n: 0, person: person.id, kind: 'start', body: json(body) })
     .execute();
+  await awaitGoals(trx, person, entry, plan);
   person.runs.push(run);
   return { flow: plan.flow, run: run.workflow_id, what: 'started' };
 }

@@ -28,6 +28,8 @@ export interface Person {
   attributes: Attributes;
   timezone: string | null;
   runs: OpenRun[];
+  /** a run of theirs, inside or over, may still reach a goal */
+  awaitsGoals: boolean;
   /** read once per transaction, when the first event needs it */
   names?: Promise<Names>;
 }
@@ -46,6 +48,9 @@ export async function lockPerson(trx: Transaction<Tables>, lease: Lease): Promis
   const row = await trx
     .selectFrom('persons')
     .select(['id', 'attributes', 'timezone', sql<Date>`date_trunc('milliseconds', now())`.as('now')])
+    .select(
+      sql<boolean>`exists (select from goals g where g.person = persons.id and g.counted_at is null)`.as('awaitsGoals'),
+    )
     .where('id', '=', lease.person)
     .where('owner', '=', lease.owner)
     .where('lease_until', '>', sql<Date>`now()`)

@@ -26,6 +26,7 @@ export interface Tables {
   trail: TrailTable;
   deliveries: DeliveriesTable;
   reads: ReadsTable;
+  goals: GoalsTable;
 }
 
 /** `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications */
@@ -203,4 +204,16 @@ interface ReadsTable {
   entry: string;
   answer: Jsonb<Json>;
   at: GeneratedTime;
+}
+
+/** A goal of one run, from the entry on: counted at most once. */
+interface GoalsTable {
+  entry: string;
+  name: string;
+  person: string;
+  /** it may count until then, also after the run has ended; null: while the person is inside */
+  until: NullableTime;
+  counted_at: NullableTime;
+  /** the event that was counted */
+  inbox: string | null | undefined;
 }

@@ -3,6 +3,7 @@ import * as initial from './001-initial.ts';
 import * as answers from './002-answers.ts';
 import * as firstIdentifier from './003-first-identifier.ts';
 import * as messageCaps from './004-message-caps.ts';
+import * as goals from './005-goals.ts';
 
 /** All migrations by name, applied in the order of their names. Append only: a name that a database has seen never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '002-answers': answers,
   '003-first-identifier': firstIdentifier,
   '004-message-caps': messageCaps,
+  '005-goals': goals,
 };
