@@ -2,13 +2,12 @@
 import { compile } from '../compiler/compile.ts';
 import { renderText } from '../diagnostics/render-text.ts';
 import { toCall } from '../mapp/to-call.ts';
-import type { AnyEffect, EffectResult, Webhook } from '../plan/effect.ts';
+import type { Operation, Webhook } from '../plan/effect.ts';
 import type { RunInput } from '../plan/notice.ts';
 import type { Plan, StepKind } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import { timelineText } from '../simulation/timeline.ts';
 import { VirtualContact } from '../simulation/virtual-contact.ts';
-import { VirtualMapp } from '../simulation/virtual-mapp.ts';
 import { VirtualRun } from '../simulation/virtual-run.ts';
 import { SourceText } from '../source/text.ts';
 import { EXAMPLE_EVENTS, EXAMPLE_PERSON, EXAMPLE_START } from './example-person.ts';
@@ -50,17 +49,20 @@ export interface ExampleRun {
   readonly timeline: readonly string[];
 }
 
-/** Ada walks through the plan; nothing happens to her meanwhile. */
+/** Ada walks through the plan; nothing happens to her meanwhile, and whatever is called takes it. */
 export async function runExample(plan: Plan, project: Project): Promise<ExampleRun> {
   const contact = new VirtualContact(EXAMPLE_PERSON, project.timezone_attribute);
-  const mapp = new VirtualMapp(contact, [], {});
   const calls: ExampleCall[] = [];
   const run = new VirtualRun(`${plan.flow}/ada/1`, inputOf(plan), {
     start: EXAMPLE_START,
-    deliver(effect) {
-      const result = mapp.deliver(effect, EXAMPLE_START);
-      calls.push(...callOf(effect, result));
-      return result;
+    deliver({ kind, operation, ...effect }) {
+      if (operation.type === 'handover') return { outcome: 'accepted' };
+      // The ledger computes what a count writes.
+      const counted = operation.type === 'count' ? { set: contact.counted(operation) } : {};
+      const made = { ...operation, ...counted };
+      calls.push(...callOf(kind as StepKind, made));
+      contact.written({ ...effect, kind, operation: made });
+      return { outcome: 'accepted', answer: made.type === 'webhook' ? { status: 200, body: null } : counted.set };
     },
     read: (request) => contact.read(request, () => false),
   });
@@ -75,14 +77,9 @@ function inputOf(plan: Plan): RunInput {
   return { plan, entry: 'entry', person: 'ada', key: null, event, entered: time, speed: 1 };
 }
 
-function callOf(effect: AnyEffect, result: EffectResult): ExampleCall[] {
-  const { operation } = effect;
-  const kind = effect.kind as StepKind;
-  if (operation.type === 'handover') return [];
+function callOf(kind: StepKind, operation: Operation): ExampleCall[] {
   if (operation.type === 'webhook') return [webhookCall(operation, kind)];
-  // The ledger computes what a count writes; here the answer tells.
-  const counted = operation.type === 'count' && result.outcome === 'accepted' ? { set: result.answer ?? {} } : {};
-  const call = toCall({ ...operation, ...counted }, EXAMPLE_PERSON.identifiers);
+  const call = toCall(operation, EXAMPLE_PERSON.identifiers);
   return 'skip' in call ? [] : [{ kind, request: `POST …/event?subtype=${call.subtype}`, body: call.body }];
 }
 

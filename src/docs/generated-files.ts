@@ -9,6 +9,7 @@ import { definitions } from '../steps/definitions.ts';
 import { diagnosticsPage } from './diagnostics-page.ts';
 import { expressionsPage } from './expressions-page.ts';
 import { printJson } from './print-json.ts';
+import { referencePage } from './reference-page.ts';
 import { editorSchemas } from './schemas.ts';
 import { stepPage } from './step-page.ts';
 import { stepsIndex } from './steps-index.ts';
@@ -25,6 +26,7 @@ export async function generatedFiles(root: string): Promise<ReadonlyMap<string, 
   for (const { kind } of Object.values(definitions)) {
     files.set(`docs/steps/${kind}.md`, await stepPage(kind, read(`src/steps/${kind}/docs.md`), project));
   }
+  files.set('docs/reference.md', referencePage());
   files.set('docs/expressions.md', expressionsPage());
   const fixture = (code: string) => ({
     yaml: read(`test/diagnostics/${code}.yaml`),

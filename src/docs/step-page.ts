@@ -14,8 +14,6 @@ export async function stepPage(kind: StepKind, written: string, project: Project
   const where = `src/steps/${kind}/docs.md`;
   const example = fencesIn(written)[0];
   if (example?.info !== 'yaml') throw new Error(`${where} does not begin with an example in \`\`\`yaml`);
-  if (definition.cost === undefined)
-    throw new Error(`src/steps/${kind}/definition.ts does not say what the step costs ("cost")`);
   const run = await runExample(compileExample(example.text, project, where), project);
   const notes = written.slice(written.indexOf('\n```\n') + 5).trim();
   return page(

@@ -10,7 +10,7 @@ export function stepsIndex(): string {
     'A step has exactly one kind key, which holds what it does; its settings stand beside it. Any step may have `id`, `name` and `if`.',
     table(
       ['kind', 'does', 'costs in Temporal'],
-      Object.values(definitions).map(({ kind, summary, cost }) => [`[\`${kind}\`](${kind}.md)`, summary, cost ?? '']),
+      Object.values(definitions).map(({ kind, summary, cost }) => [`[\`${kind}\`](${kind}.md)`, summary, cost]),
     ),
     '## What a run costs',
     `A run that does nothing has ${RUN_COST.events} events and ${RUN_COST.actions} billable action. To these, each step adds:`,

@@ -19,7 +19,7 @@ export interface StepDefinition<K extends StepKind> {
   readonly kind: K;
   /** one sentence, for the docs */
   readonly summary: string;
-  readonly cost?: Cost;
+  readonly cost: Cost;
   /** the value of the kind's own key */
   readonly what: KeyDefinition;
   /** the keys beside it, except those of every step */

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { LANGUAGE_FUNCTIONS } from '../../src/docs/expressions-page.ts';
 import { FUNCTION_GROUPS } from '../../src/docs/function-docs.ts';
 import { generatedFiles } from '../../src/docs/generated-files.ts';
-import { definitions } from '../../src/steps/definitions.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const files = await generatedFiles(ROOT);
@@ -30,12 +29,4 @@ describe('generated files', () => {
 test('every function of the language has its documentation', () => {
   const told = Object.values(FUNCTION_GROUPS).flatMap((group) => Object.keys(group));
   expect(told.sort()).toEqual([...LANGUAGE_FUNCTIONS].sort());
-});
-
-test('every kind says what it costs', () => {
-  expect(
-    Object.values(definitions)
-      .filter(({ cost }) => cost === undefined)
-      .map(({ kind }) => kind),
-  ).toEqual([]);
 });
