@@ -122,8 +122,8 @@ describe('a call that was provably not taken', () => {
   const cases: [string, Fault, number][] = [
     ['429', { status: 429, retryAfter: 7, times: 1 }, 7_000],
     ['503 with Retry-After', { status: 503, retryAfter: 3, times: 1 }, 3_000],
-    ['401', { status: 401, times: 1 }, 30_000],
-    ['404', { status: 404, times: 1 }, 30_000],
+    ['401', { status: 401, times: 1 }, 5_000],
+    ['404', { status: 404, times: 1 }, 5_000],
   ];
   it.each(cases)('%s: gives its claim back, waits, and goes out once', async (_name, fault, pause) => {
     const { effect, row, taken } = await anna();
