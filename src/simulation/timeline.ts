@@ -2,8 +2,8 @@
 import type { Json } from '../plan/json.ts';
 import { isoWithOffset } from '../plan/local-time.ts';
 import type { TrailLine } from '../plan/notice.ts';
-import type { VirtualRun } from './virtual-run.ts';
-import { subjectOf } from './virtual-run.ts';
+import type { Plan } from '../plan/plan.ts';
+import { subjectOf } from './subject.ts';
 
 /** What happens inside the flow only: shown with `verbose`. */
 const INNER = new Set(['check', 'switch', 'wait', 'assign', 'split', 'repeat', 'send_time']);
@@ -13,6 +13,12 @@ const PLAIN = new Set(['sent', 'done', 'waited', 'event']);
 const WITHOUT_EFFECT = new Set(['skipped', 'failed', 'parked', 'unknown']);
 const KIND_WIDTH = 10;
 
+/** One run and what happened in it. */
+export interface RunLines {
+  readonly plan: Plan;
+  readonly lines: readonly TrailLine[];
+}
+
 export interface TimelineOptions {
   /** IANA zone of the clock times */
   readonly timezone: string;
@@ -21,7 +27,7 @@ export interface TimelineOptions {
 }
 
 /** The lines of all runs, in order of time; of one moment, in order of entry. */
-export function timelineText(runs: readonly VirtualRun[], { timezone, verbose }: TimelineOptions): string[] {
+export function timelineText(runs: readonly RunLines[], { timezone, verbose }: TimelineOptions): string[] {
   const lines = runs.flatMap((run) => run.lines.map((line) => ({ line, run })));
   const shown = lines
     .sort((a, b) => (a.line.at < b.line.at ? -1 : a.line.at > b.line.at ? 1 : 0))
@@ -29,14 +35,14 @@ export function timelineText(runs: readonly VirtualRun[], { timezone, verbose }:
   const width = Math.max(KIND_WIDTH, ...shown.map(({ line }) => line.kind.length));
   return shown.map(({ line, run }) => {
     const at = isoWithOffset(Date.parse(line.at), timezone).slice(0, 16).replace('T', ' ');
-    return [at, line.kind.padEnd(width), ...parts(line, run, verbose)].join('  ').trimEnd();
+    return [at, line.kind.padEnd(width), ...parts(line, run.plan, verbose)].join('  ').trimEnd();
   });
 }
 
-function parts(line: TrailLine, run: VirtualRun, verbose: boolean): string[] {
+function parts(line: TrailLine, plan: Plan, verbose: boolean): string[] {
   const { outcome, what, saw } = line;
   const { reason, ...data } = line.data ?? {};
-  const step = line.step === null ? undefined : run.input.plan.steps[line.step];
+  const step = line.step === null ? undefined : plan.steps[line.step];
   const idle = outcome !== undefined && WITHOUT_EFFECT.has(outcome);
   // A step that was skipped may not have got as far as saying what it is about.
   const subject = what ?? (idle && step !== undefined ? subjectOf(step) : undefined);

@@ -2,8 +2,9 @@
 import { FlowHost } from '../interpreter/flow-host.ts';
 import { freshState, interpret } from '../interpreter/interpret.ts';
 import type { Notice, NoticeBody, RunInput, RunPosition, TrailLine } from '../plan/notice.ts';
-import type { PlanStep } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
+import { parkedLine } from './subject.ts';
 import { StillWaiting } from './virtual-time.ts';
 import { VirtualWorld, type VirtualWorldOptions } from './virtual-world.ts';
 
@@ -26,6 +27,10 @@ export class VirtualRun {
     this.state = freshState(input);
     this.world = new VirtualWorld({ ...world, report: (position, lines) => this.reported(position, lines) });
     this.host = new FlowHost(this.world, input, this.state, id);
+  }
+
+  get plan(): Plan {
+    return this.input.plan;
   }
 
   /** Ids of the steps the run has come to. */
@@ -57,26 +62,7 @@ export class VirtualRun {
 
   private reported(position: RunPosition, lines: readonly TrailLine[]): void {
     this.lines.push(...lines);
-    if (position.status !== 'parked' || position.step === null) return;
-    const step = this.input.plan.steps[position.step]!;
-    this.lines.push({
-      seq: this.lines.length,
-      at: new Date(this.host.now()).toISOString(),
-      step: step.id,
-      kind: step.kind,
-      what: subjectOf(step),
-      outcome: 'parked',
-      ...(position.reason === undefined ? {} : { data: { reason: position.reason } }),
-    });
+    if (position.status !== 'parked') return;
+    this.lines.push(parkedLine(this.plan, position, { seq: this.lines.length, at: this.host.isoNow() }));
   }
-}
-
-/** What a step is about, where it did not get as far as saying so itself. */
-export function subjectOf(step: PlanStep): string {
-  if ('message' in step) return step.message.name;
-  if ('groups' in step && !('names' in step.groups)) return step.groups.map(({ name }) => name).join(', ');
-  if ('attributes' in step)
-    return (Array.isArray(step.attributes) ? step.attributes : Object.keys(step.attributes)).join(', ');
-  if ('amounts' in step) return Object.keys(step.amounts).join(', ');
-  return step.id;
 }
