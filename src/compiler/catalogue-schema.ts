@@ -51,8 +51,8 @@ export const catalogueSchema = z.strictObject({
     .record(
       z
         .string()
-        .regex(/^[a-z0-9_-]{1,64}$/)
-        .describe('a name of a-z, 0-9, "-" and "_", at most 64 characters'),
+        .regex(/^(?!flows$)[a-z0-9_-]{1,64}$/)
+        .describe('a name of a-z, 0-9, "-" and "_", at most 64 characters, other than "flows"'),
       source,
     )
     .describe('a map of sources by name')

@@ -91,6 +91,7 @@ function lowerFlow(
     first: first[0]?.id ?? null,
     steps: Object.fromEntries(inFileOrder(all, lowering)),
     groups: lowering.needsGroups ? (project.groups ?? {}) : {},
+    ...(textOf(child(root, 'on_change')) === 'migrate' && { on_change: 'migrate' as const }),
     ...lowerGoals(root, facts, lowering),
     ...limitsOfPlan(lowerLimits(root, 'flow', reporter), project, facts.timezone),
   };

@@ -1,7 +1,7 @@
 /** The top level of a flow (LANGUAGE.md §2). */
 import * as z from 'zod';
 import { defaultsSchema } from '../steps/acting-definition.ts';
-import { eventsSchema, expression, laterKeys, period, short, steps, zone } from '../steps/schemas.ts';
+import { eventsSchema, expression, period, short, steps, zone } from '../steps/schemas.ts';
 import { limitKeys } from './limits-schema.ts';
 
 export const STATUSES = ['active', 'draft', 'paused', 'draining', 'stopped'] as const;
@@ -27,8 +27,8 @@ export const flowSchema = z.strictObject({
   }).optional(),
   timezone: zone.optional(),
   ...limitKeys,
+  on_change: z.enum(['pin', 'migrate']).optional(),
   max_event_age: period.optional(),
   defaults: defaultsSchema.optional(),
   steps,
 });
-laterKeys.add(flowSchema, { keys: ['on_change'] });

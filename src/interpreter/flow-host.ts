@@ -24,6 +24,7 @@ import { Clock } from './clock.ts';
 import { decidesOf, pauseAfter } from './decides.ts';
 import { limitsOf } from './limits.ts';
 import { Mailbox } from './mailbox.ts';
+import { movesTo } from './migration.ts';
 import { readRequest } from './read-request.ts';
 import { scopeOf } from './scope.ts';
 import { Trail } from './trail.ts';
@@ -264,6 +265,7 @@ export class FlowHost implements Host {
       since: new Date(this.world.now()).toISOString(),
       next,
       ...(reason === undefined ? {} : { reason }),
+      ...(this.state.migrated ? { version: this.input.plan.hash } : {}),
     };
     this.reported = position;
     this.world.report(position, this.trail.takeUnreported(), this.state.reports, finishing);
@@ -446,7 +448,12 @@ export class FlowHost implements Host {
   }
 
   private interrupted(): boolean {
-    return this.leavingOrHeld() || this.mailbox.undecided.length > 0 || this.world.renewalDue();
+    return this.leavingOrHeld() || this.mailbox.undecided.length > 0 || this.renewalDue();
+  }
+
+  /** The history has grown long, or there is a newer version to move to. */
+  renewalDue(): boolean {
+    return this.world.renewalDue() || movesTo(this.state, this.input.plan) !== null;
   }
 
   private leavingOrHeld(): boolean {
@@ -456,7 +463,7 @@ export class FlowHost implements Host {
   /** After a wait was woken: leave, hold, or continue as new with the wait still in `state.wait`. */
   private async resume(): Promise<void> {
     await this.pass();
-    if (this.world.renewalDue()) throw new Renewal();
+    if (this.renewalDue()) throw new Renewal();
   }
 
   private async zoneOf(step: PlanStep, spec: WaitSpec): Promise<string> {

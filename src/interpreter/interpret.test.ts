@@ -8,6 +8,7 @@ import { StillWaiting } from '../simulation/virtual-time.ts';
 import { VirtualWorld } from '../simulation/virtual-world.ts';
 import { FlowHost } from './flow-host.ts';
 import { freshState, interpret } from './interpret.ts';
+import { renewed } from './migration.ts';
 import { Renewal } from './world.ts';
 
 const START = Date.parse('2026-03-27T09:00:00.000Z');
@@ -86,7 +87,7 @@ async function run(
     },
     read: (request) => ({ contact: options.contact ?? {}, groups: {}, ...options.read?.(request) }),
   });
-  const input: RunInput = {
+  let input: RunInput = {
     plan,
     entry: 'e',
     person: 'p',
@@ -125,7 +126,8 @@ async function run(
     } catch (error) {
       if (!(error instanceof Renewal)) throw error;
       world.renew = false;
-      state = JSON.parse(JSON.stringify(state));
+      input = JSON.parse(JSON.stringify(renewed(input, state))) as RunInput;
+      state = input.state!;
       host = new FlowHost(world, input, state, 'test/p/1');
     }
   }
@@ -531,5 +533,40 @@ describe('goals', () => {
       { notices: [bought(DAY, ['sale']), bought(2 * DAY, ['big'])] },
     );
     expect(lines.slice(1)).toEqual(['03-28T09:00 goal sale', '03-29T09:00 goal big', '03-29T09:00 exit big']);
+  });
+});
+
+describe('a newer version', () => {
+  const migrate = (at: number, plan: Plan) => ({ at, notice: { kind: 'migrate', hash: plan.hash, plan } }) as const;
+  const old = planOf([wait('w', 'a', days(3)), email('a', 'v'), wait('v', 'b', days(1)), email('b', null)]);
+
+  it('is moved to in the middle of a wait, whose end stays', async () => {
+    const newer = planOf([wait('w', 'c', days(9)), email('c', null)], { hash: '1' });
+    const { lines, world } = await run(old, { notices: [migrate(DAY, newer)] });
+    expect(lines.slice(1)).toEqual([
+      '03-30T08:00 wait waited',
+      '03-30T08:00 send_email c sent',
+      '03-30T08:00 exit completed',
+    ]);
+    expect(world.positions.at(-1)).toMatchObject({ status: 'completed', version: '1' });
+  });
+
+  it('is moved to at the next wait that it has, of the same kind; the wait is then its own', async () => {
+    const newer = planOf([email('w', 'v'), wait('v', 'd', days(2)), email('d', null)], { hash: '1' });
+    const { lines } = await run(old, { notices: [migrate(DAY, newer)] });
+    expect(lines.slice(1)).toEqual([
+      '03-30T08:00 wait waited',
+      '03-30T08:00 send_email a sent',
+      '04-01T08:00 wait waited',
+      '04-01T08:00 send_email d sent',
+      '04-01T08:00 exit completed',
+    ]);
+  });
+
+  it('without their step is none for them; the older one outlasts continue-as-new', async () => {
+    const newer = planOf([email('other', null)], { hash: '1' });
+    const { lines, sent } = await run(old, { notices: [migrate(DAY, newer)], renewAfter: 2 * DAY });
+    expect(lines).toHaveLength(6);
+    expect(sent).toEqual(['e/a/1/1', 'e/b/1/1']);
   });
 });

@@ -32,7 +32,7 @@ export async function interpret(host: FlowHost, input: RunInput, state: RunState
     while (state.cursor !== null) {
       await host.pass();
       // A wait taken up again after continue-as-new carries on; everything else begins here and may begin in a new run.
-      if (state.wait === null && world.renewalDue()) throw new Renewal();
+      if (state.wait === null && host.renewalDue()) throw new Renewal();
       const step = input.plan.steps[state.cursor];
       if (step === undefined) throw new Error(`plan ${input.plan.flow} ${input.plan.hash} has no step ${state.cursor}`);
       state.cursor = await runOne(step, host, state);

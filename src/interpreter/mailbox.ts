@@ -1,6 +1,6 @@
 /** What arrives while the run is at work: notices become state, at once and in order, without an await. */
 import type { FlowEvent } from '../plan/event.ts';
-import type { Notice } from '../plan/notice.ts';
+import type { HoldDecision, Notice } from '../plan/notice.ts';
 import type { ExitListener, Plan } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
 
@@ -53,17 +53,24 @@ export class Mailbox {
       case 'resume':
         this.state.paused = false;
         return;
+      case 'migrate':
+        this.state.newer = notice.plan!;
+        return;
       case 'resolve':
         this.resolutions.set(notice.step, notice.as);
         return;
       case 'decide':
-        // The first word counts; one for a hold that is over has nothing to decide.
-        if (this.state.wait?.step === notice.step) this.state.wait.decision ??= notice.as;
+        this.decide(notice.step, notice.as);
         return;
       case 'settled':
         this.settled.set(notice.key, notice.outcome);
         return;
     }
+  }
+
+  /** The first word on a hold counts; one for a hold that is over has nothing to decide. */
+  decide(step: string | null, as: HoldDecision): void {
+    if (this.state.wait?.step === step) this.state.wait.decision ??= as;
   }
 
   /** The first reason stands: whoever came first ended the run. */

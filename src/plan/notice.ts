@@ -19,6 +19,8 @@ export type NoticeBody =
   | { readonly kind: 'exit'; readonly reason: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
+  /** the newer version to move to; rows hold its hash only, and the plan is put beside it when it is sent */
+  | { readonly kind: 'migrate'; readonly hash: string; readonly plan?: Plan }
   /** frees a parked step; the ledger row was changed in the transaction that decided this */
   | { readonly kind: 'resolve'; readonly step: string; readonly as: 'sent' | 'resend' | 'skip' }
   /** an operator's word on a hold; one that stands at another step drops it */
@@ -94,6 +96,8 @@ export interface RunPosition {
   /** what comes next, in words, and how to unblock where it is stuck */
   readonly next: string | null;
   readonly reason?: string;
+  /** hash of the plan, where it is another one than the run entered with */
+  readonly version?: string;
 }
 
 export interface RunReport {

@@ -34,6 +34,8 @@ export interface Plan {
   readonly steps: { readonly [id: string]: PlanStep };
   /** names to ids; only what steps that choose at run time (a group from an expression) need */
   readonly groups: { readonly [name: string]: string };
+  /** people inside move to this version from an older one, at their next wait */
+  readonly on_change?: 'migrate';
   readonly goals?: readonly Goal[];
   readonly quiet_hours?: QuietHours;
   /** the flow's own and the project's: all hold */

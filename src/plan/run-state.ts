@@ -2,7 +2,7 @@
 import type { FlowEvent } from './event.ts';
 import type { Json } from './json.ts';
 import type { HoldDecision, TrailLine } from './notice.ts';
-import type { WaitSpec } from './plan.ts';
+import type { Plan, WaitSpec } from './plan.ts';
 
 /** When what a run does now was to be done. */
 export interface Due {
@@ -44,6 +44,10 @@ export interface RunState {
   due?: Due;
   /** every `repeat` that is not over, from the outside in, and the round it is in */
   rounds?: { step: string; round: number }[];
+  /** a newer version of the flow, to move to at the next wait */
+  newer?: Plan;
+  /** the run has moved to another version than it entered with */
+  migrated?: true;
   paused: boolean;
   /** why the person leaves; null = has not been told to */
   exit: string | null;

@@ -57,7 +57,10 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
     return;
   }
   const handle = client.workflow.getHandle(notice.workflow_id);
-  const message = { ...(notice.body as JsonObject), kind: notice.kind, n: notice.n } as unknown as Notice;
+  const body = notice.body as JsonObject;
+  // Rows hold the hash: a plan may be large, and is the same for all.
+  const plan = notice.kind === 'migrate' ? { plan: await actor.published.plan(store.db, String(body.hash)) } : {};
+  const message = { ...body, ...plan, kind: notice.kind, n: notice.n } as unknown as Notice;
   if (notice.inbox === null) {
     await call(() => handle.signal(NOTICE_SIGNAL, message));
     await done(store, notice);

@@ -125,3 +125,16 @@ test.each([
 ] as const)('%s to %s: %s', (from, to, kind) => {
   expect(statusNotice(from, to)?.kind).toBe(kind);
 });
+
+test('people inside an older version hear of one that migrates, and of what it listens for', async () => {
+  await publish(store, [plan({ listens: ['cart'] })]);
+  await arrive(store, await person(store), 'signup');
+  await again(store, await decideOnce(store));
+  const pinned = plan({ description: 'two' });
+  expect((await publish(store, [pinned])).notices).toBe(0);
+  const newer = plan({ description: 'three', on_change: 'migrate', listens: ['bought', 'cart'] });
+  expect((await publish(store, [newer])).notices).toBe(1);
+  expect((await publish(store, [newer])).notices).toBe(0);
+  expect((await notices(store)).at(-1)).toMatchObject({ n: 1, kind: 'migrate', body: { hash: newer.hash } });
+  expect(await entries(store)).toMatchObject([{ sent_n: 1, listens: ['bought', 'cart'] }]);
+});

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { NoticeBody } from '../plan/notice.ts';
 import type { FlowStatus, Plan } from '../plan/plan.ts';
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
@@ -44,6 +44,7 @@ export async function publish(
       const changed = was === undefined || was.hash !== plan.hash || was.status !== plan.status;
       if (changed) await writeFlow(trx, plan);
       if (was !== undefined) notices += await tellInside(trx, plan.flow, was.status, plan.status);
+      if (was !== undefined && was.hash !== plan.hash) notices += await tellOfVersion(trx, plan);
       published.push({ flow: plan.flow, hash: plan.hash, changed });
     }
     const kept = new Set(plans.map((plan) => plan.flow));
@@ -99,8 +100,30 @@ async function writeFlow(trx: Transaction<Tables>, plan: Plan): Promise<void> {
 async function tellInside(trx: Transaction<Tables>, flow: string, from: Status, to: Status): Promise<number> {
   const notice = statusNotice(from, to);
   if (notice === null) return 0;
-  const { kind, ...body } = notice as NoticeBody & { kind: ToldKind };
-  const told = sql`e.flow = ${flow} and e.state <> 'closed' and ${concerned(kind)}`;
+  return tell(
+    trx,
+    notice as NoticeBody & { kind: ToldKind },
+    sql`e.flow = ${flow} and ${concerned(notice.kind as ToldKind)}`,
+  );
+}
+
+/** `on_change: migrate`: people inside older versions hear of this one, and from now on of what it listens for. */
+async function tellOfVersion(trx: Transaction<Tables>, { flow, hash, listens, on_change }: Plan): Promise<number> {
+  if (on_change !== 'migrate') return 0;
+  const older = sql<boolean>`e.flow = ${flow} and e.hash <> ${hash}`;
+  const notices = await tell(trx, { kind: 'migrate', hash }, older);
+  await sql`
+    update entries e set listens = array(select distinct unnest(e.listens || ${[...listens]}::text[]) order by 1)
+    where e.state <> 'closed' and ${older}`.execute(trx);
+  return notices;
+}
+
+async function tell(
+  trx: Transaction<Tables>,
+  { kind, ...body }: NoticeBody,
+  which: RawBuilder<unknown>,
+): Promise<number> {
+  const told = sql`e.state <> 'closed' and ${which}`;
   await sql`
     with locked as (
       select id from persons where id in (select e.person from entries e where ${told}) order by id for no key update)

@@ -62,7 +62,8 @@ async function write(store: Store, batch: readonly RunReportLine[]): Promise<voi
       order by l.entry, l.seq
       on conflict do nothing
     )
-    update entries set position = r.position, position_seq = r.number, finishing = entries.finishing or r.finishing
+    update entries set position = r.position, position_seq = r.number, finishing = entries.finishing or r.finishing,
+      hash = coalesce(r.position->>'version', entries.hash)
     from reported r where entries.id = r.entry and entries.position_seq < r.number
   `.execute(store.db);
 }

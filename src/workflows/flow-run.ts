@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import { FlowHost } from '../interpreter/flow-host.ts';
 import { freshState, interpret } from '../interpreter/interpret.ts';
+import { renewed } from '../interpreter/migration.ts';
 import { Renewal } from '../interpreter/world.ts';
 import {
   NOTICE_SIGNAL,
@@ -43,14 +44,30 @@ export async function flowRun(input: RunInput): Promise<RunResult> {
     if (isCancellation(error)) host.report('exited', null, 'canceled', true);
     if (!(error instanceof Renewal)) throw error;
     await condition(allHandlersFinished);
-    return renew({ ...input, state });
+    return renew(renewed(input, state), input.plan.hash);
   }
 }
 
-/** Type, memo and search attributes stay those of the run before. */
-function renew(input: RunInput): Promise<never> {
-  return makeContinueAsNewFunc<typeof flowRun>({ workflowType: workflowInfo().workflowType })(input);
+/** hash of the plan; `router/start-run.ts` sets it at the start */
+const FLOW_VERSION = { name: 'FlowVersion', type: 'KEYWORD' } as const;
+
+/** Type, memo and search attributes stay those of the run before; of another version the attribute changes. */
+function renew(input: RunInput, version: string): Promise<never> {
+  const { workflowType, typedSearchAttributes } = workflowInfo();
+  const moved = input.plan.hash !== version;
+  return makeContinueAsNewFunc<typeof flowRun>({
+    workflowType,
+    ...(moved && {
+      typedSearchAttributes: typedSearchAttributes.updateCopy([{ key: FLOW_VERSION, value: input.plan.hash }]),
+    }),
+  })(input);
 }
+
+/** Updates by which an operator decides a hold in Temporal's UI. */
+const DECISIONS = [
+  ['approve', 'approved'],
+  ['reject', 'rejected'],
+] as const;
 
 /** Registered before the first await: what arrived before the first task is delivered inside these calls, in order. */
 function listen(host: FlowHost, state: RunState): void {
@@ -83,6 +100,22 @@ function listen(host: FlowHost, state: RunState): void {
       },
     },
   );
+  for (const [name, as] of DECISIONS) {
+    setHandler(
+      defineUpdate<RunReport>(name),
+      () => {
+        host.mailbox.decide(host.position.step, as);
+        return report(host, state);
+      },
+      {
+        description: `Decides the hold that the person waits at: ${as}.`,
+        validator: () => {
+          const { status } = host.position;
+          if (status !== 'held') throw new Error(`there is nothing to ${name}: the run is ${status}, not held`);
+        },
+      },
+    );
+  }
   setHandler(defineUpdate<RunReport>('pause'), () => hold(host, state, true), {
     description: 'Holds the person where they are; events keep arriving.',
   });
