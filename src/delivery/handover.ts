@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Effect, Handover } from '../plan/effect.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
-import { lockPersons, writeInbox } from '../store/inbox.ts';
+import { ENGINE_SOURCE, lockPersons, writeInbox } from '../store/inbox.ts';
 import { json, type Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { canonicalPerson } from './canonical-person.ts';
@@ -9,8 +9,6 @@ import { type Attempted, deferral } from './deferral.ts';
 import { answerOf } from './look.ts';
 import { queryIn, type Statement } from './statement.ts';
 
-/** The source of events that the engine itself makes. */
-const SOURCE = 'flows';
 /** A run the store does not know comes back only by an operator's hand. */
 const UNKNOWN_ENTRY_MS = 60_000;
 
@@ -85,7 +83,7 @@ function eventOf({ key, entry, operation }: Effect<Handover>, { flow, now }: Fac
     dedupeKey: key,
     time: at,
     received: at,
-    source: SOURCE,
+    source: ENGINE_SOURCE,
     data: operation.data,
     contact: operation.contact ?? {},
     origin: { flow, entry, ...(operation.contact !== null && { elsewhere: true }) },

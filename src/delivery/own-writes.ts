@@ -1,4 +1,5 @@
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
+import { ENGINE_SOURCE } from '../store/inbox.ts';
 import { canonicalPerson } from './canonical-person.ts';
 
 /** SQL: a moment in the canonical form of `StoredAttribute.at`. */
@@ -48,8 +49,8 @@ export const OWN_WRITES = `
     order by p.id for no key update),
   told as (
     insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at)
-    select 'flows', c.id, c.person, c.name, jsonb_build_object(
-        'name', c.name, 'id', c.id, 'dedupeKey', c.id, 'source', 'flows', 'data', c.data, 'contact', '{}'::jsonb,
+    select '${ENGINE_SOURCE}', c.id, c.person, c.name, jsonb_build_object(
+        'name', c.name, 'id', c.id, 'dedupeKey', c.id, 'source', '${ENGINE_SOURCE}', 'data', c.data, 'contact', '{}'::jsonb,
         'time', ${iso('c.written_at')}, 'received', ${iso('now()')},
         'origin', jsonb_build_object('flow', c.flow, 'entry', c.entry)),
       c.written_at, now()

@@ -79,6 +79,14 @@ test('no such event is made where no flow has to do with it, of test traffic, or
   expect(await changes()).toEqual([]);
 });
 
+test('a producer may say it itself: the profile takes it, and it is said once', async () => {
+  await publish(store, [plan({ on: [on('attribute_changed')], reentry: { mode: 'always' } })]);
+  expect(await send('attribute_changed', { data: { name: 'Tier', from: null, to: 'gold' } })).toBe('welcome started');
+  expect(await changes()).toHaveLength(1);
+  const { attributes } = await store.db.selectFrom('persons').select('attributes').executeTakeFirstOrThrow();
+  expect(attributes.Tier).toMatchObject({ value: 'gold', by: 'shop' });
+});
+
 test('a run inside hears of it by its own version of the flow', async () => {
   const listening = plan({ exit_on: [exitOn('attribute_changed')], listens: ['attribute_changed'] });
   await publish(store, [listening]);

@@ -4,7 +4,7 @@ import type { CanonicalEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import { CHANGE_EVENTS } from '../plan/reserved-events.ts';
 import { equal } from '../plan/values.ts';
-import { writeInbox } from '../store/inbox.ts';
+import { ENGINE_SOURCE, writeInbox } from '../store/inbox.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Attributes } from './profile.ts';
 
@@ -23,7 +23,7 @@ export async function tellChanges(
   const events = changed(change).map(({ name, from, to }) => {
     const id = `inbox/${inbox}/${name}`;
     const { time, received, replay } = event;
-    const about = { name: 'attribute_changed', id, dedupeKey: id, time, received, source: 'flows' };
+    const about = { name: 'attribute_changed', id, dedupeKey: id, time, received, source: ENGINE_SOURCE };
     return { person, event: { ...about, data: { name, from, to }, contact: {}, ...(replay && { replay }) } };
   });
   await writeInbox(trx, events);

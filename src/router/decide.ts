@@ -137,7 +137,7 @@ async function learn(at: Deciding, row: InboxRow): Promise<Decision[]> {
     const change = { before: person.attributes, after: attributes };
     person.attributes = attributes;
     person.timezone = timezone;
-    if (await isHeard(at, 'attribute_changed')) {
+    if (event.name !== 'attribute_changed' && (await isHeard(at, 'attribute_changed'))) {
       at.derived = (await tellChanges(trx, person.id, change, row.id, event)) > 0 || at.derived;
     }
     await trx

@@ -4,6 +4,9 @@ import type { CanonicalEvent } from '../plan/event.ts';
 import { json } from './store.ts';
 import type { Tables } from './tables.ts';
 
+/** The source of events that the engine itself makes; none in `mapp.yaml` has this name. */
+export const ENGINE_SOURCE = 'flows';
+
 export interface InboxEvent {
   readonly person: string;
   readonly event: CanonicalEvent;
