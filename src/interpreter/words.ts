@@ -46,7 +46,8 @@ export function describePause(step: PlanStep, attempt: number): string {
 
 /** `waits for order_placed, until 2026-04-06T10:00:00+02:00` */
 export function describeWait(step: PlanStep, until: number | null, zone: string): string {
-  const what = step.kind === 'wait_for' ? `waits for ${step.arms.map((arm) => arm.on.event).join(', ')}` : 'waits';
+  const what =
+    step.kind === 'wait_for' ? `waits for ${[...new Set(step.arms.map((arm) => arm.on.event))].join(', ')}` : 'waits';
   const when = until === null ? '' : `${step.kind === 'wait_for' ? ',' : ''} until ${isoWithOffset(until, zone)}`;
   if (step.kind === 'hold') return cut(`held for an operator${when} (${step.name ?? step.id})`);
   return cut(`${what}${when} (${step.name ?? step.id})`);

@@ -3,7 +3,8 @@ import type { Runner } from '../host.ts';
 export const run: Runner<'wait_for'> = async (step, host) => {
   const taken = await host.waitFor(step);
   if (taken === null) {
-    const what = step.arms.map((arm) => arm.on.event).join(', ');
+    // Several entries may wait for one event, under conditions of their own.
+    const what = [...new Set(step.arms.map((arm) => arm.on.event))].join(', ');
     return { next: step.timed_out, outcome: 'timed_out', what };
   }
   const { event } = taken;
