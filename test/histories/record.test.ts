@@ -47,12 +47,16 @@ describe.runIf(process.env.RECORD_HISTORIES !== undefined && missing.length > 0)
     });
     await worker.runUntil(async () => {
       const workflowId = `${scenario.flow}/recorded-${name}/1`;
-      const handle = await client.workflow.start(scenario.flow, { taskQueue: name, workflowId, args: [inputOf(scenario)] });
+      const handle = await client.workflow.start(scenario.flow, {
+        taskQueue: name,
+        workflowId,
+        args: [inputOf(scenario)],
+      });
       for (const [i, { when, notice }] of (scenario.notices ?? []).entries()) {
-        await vi.waitFor(
-          async () => expect((await handle.query<RunReport>(STATE_QUERY)).position.status).toBe(when),
-          { timeout: 20_000, interval: 20 },
-        );
+        await vi.waitFor(async () => expect((await handle.query<RunReport>(STATE_QUERY)).position.status).toBe(when), {
+          timeout: 20_000,
+          interval: 20,
+        });
         await handle.signal(NOTICE_SIGNAL, { ...notice, n: i + 1 });
       }
       await handle.result();
@@ -77,7 +81,15 @@ function nameless(key: string, value: unknown): unknown {
 
 function inputOf({ flow, data = {}, speed = 1 }: Scenario): RunInput {
   const start = { name: 'start', id: 'start-1', time: '2026-03-27T09:00:00.000Z', source: 'api', data };
-  return { plan: planOf(flow), entry: 'recorded', person: 'nobody', key: null, event: start, entered: start.time, speed };
+  return {
+    plan: planOf(flow),
+    entry: 'recorded',
+    person: 'nobody',
+    key: null,
+    event: start,
+    entered: start.time,
+    speed,
+  };
 }
 
 function planOf(flow: string): Plan {

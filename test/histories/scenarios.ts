@@ -51,8 +51,7 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
   },
   'sends-rejected-skip': {
     flow: 'sends',
-    deliver: ({ step }) =>
-      step === 'send_email_1' ? { outcome: 'rejected', reason: '400' } : { outcome: 'accepted' },
+    deliver: ({ step }) => (step === 'send_email_1' ? { outcome: 'rejected', reason: '400' } : { outcome: 'accepted' }),
     notices: [{ when: 'parked', notice: { kind: 'resolve', step: 'send_email_1', as: 'skip' } }],
   },
   waits: {
