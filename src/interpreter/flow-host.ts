@@ -102,13 +102,16 @@ export class FlowHost implements Host {
     this.world.report(this.position, this.trail.takeUnreported(), this.state.reports, false);
   }
 
-  /** Makes a step the present one: what it reads is read, once. */
-  async enter(step: PlanStep): Promise<void> {
+  /** Makes a step the present one. What it reads is still to be read, by `prepare`. */
+  enter(step: PlanStep): void {
     this.step = step;
-    const { reads } = step;
+    this.readNow = NOTHING_READ;
+  }
+
+  /** Reads what the present step needs, once. */
+  async prepare(step: PlanStep, reads: Reads): Promise<void> {
     const { holds } = this.state;
-    const at = holds === undefined ? step.id : `${step.id}.${holds}`;
-    this.readNow = reads === undefined ? NOTHING_READ : await this.read(reads, at);
+    this.readNow = await this.read(reads, holds === undefined ? step.id : `${step.id}.${holds}`);
   }
 
   /** The step's message is not to go out before a moment: the step begins again then. */
@@ -132,7 +135,15 @@ export class FlowHost implements Host {
     this.wasDue(wait.until);
   }
 
-  /** To be called wherever the run may leave, hold or continue as new before it goes on. */
+  /**
+   * Whether something may keep the run from going on; then `pass` says so. Asked first, since every promise of a workflow
+   * costs what a stack trace does (the SDK takes one of each), and mostly there is nothing to wait for.
+   */
+  get kept(): boolean {
+    return this.leavingOrHeld() || this.judging !== null || this.mailbox.undecided.length > 0;
+  }
+
+  /** To be called, where `kept`, wherever the run may leave, hold or continue as new before it goes on. */
   async pass(): Promise<void> {
     await this.judge();
     if (this.state.exit !== null) throw new Exited(this.state.exit);
@@ -318,7 +329,7 @@ export class FlowHost implements Host {
   private async settle(effect: AnyEffect): Promise<Exclude<EffectResult, { outcome: 'look' | 'hold' | 'deferred' }>> {
     const summary = describeOperation(effect);
     for (;;) {
-      await this.pass();
+      if (this.kept) await this.pass();
       const asked: AnyEffect = { ...effect, n: this.state.seen };
       // Nobody can tell how long a webhook takes, and nothing reaches the run while its task waits.
       const patient = effect.operation.type === 'webhook';
@@ -365,7 +376,8 @@ export class FlowHost implements Host {
       const began = this.now();
       const wait = { step: step.id, began, seen: this.state.seen, until: null as number | null, passed: false };
       if (spec === null) return this.remember(wait);
-      const zone = await this.zoneOf(step, spec);
+      if (this.lacksZone(spec)) await this.readZone(step);
+      const zone = this.zone(spec.timezone);
       const resolved = resolveWait(spec, { began, zone, value: (expr) => this.evaluate(expr) });
       if ('until' in resolved) {
         const passed = spec.until !== undefined && resolved.until <= began;
@@ -462,17 +474,18 @@ export class FlowHost implements Host {
 
   /** After a wait was woken: leave, hold, or continue as new with the wait still in `state.wait`. */
   private async resume(): Promise<void> {
-    await this.pass();
+    if (this.kept) await this.pass();
     if (this.renewalDue()) throw new Renewal();
   }
 
-  private async zoneOf(step: PlanStep, spec: WaitSpec): Promise<string> {
+  private lacksZone(spec: WaitSpec): boolean {
     const setting = spec.timezone ?? this.input.plan.timezone;
-    if (setting === 'contact' && usesCalendar(spec) && this.readNow.contact.timezone === undefined) {
-      const { contact } = await this.read({ contact: ['timezone'], groups: [] }, `${step.id}.timezone`);
-      this.readNow = { ...this.readNow, contact: { ...this.readNow.contact, ...contact } };
-    }
-    return this.zone(setting);
+    return setting === 'contact' && usesCalendar(spec) && this.readNow.contact.timezone === undefined;
+  }
+
+  private async readZone(step: PlanStep): Promise<void> {
+    const { contact } = await this.read({ contact: ['timezone'], groups: [] }, `${step.id}.timezone`);
+    this.readNow = { ...this.readNow, contact: { ...this.readNow.contact, ...contact } };
   }
 
   /** The nearest zone wins; `contact` is the contact's own, else the next outer one (LANGUAGE.md §2). */

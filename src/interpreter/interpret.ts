@@ -30,14 +30,14 @@ export async function interpret(host: FlowHost, input: RunInput, state: RunState
   host.begin();
   try {
     while (state.cursor !== null) {
-      await host.pass();
+      if (host.kept) await host.pass();
       // A wait taken up again after continue-as-new carries on; everything else begins here and may begin in a new run.
       if (state.wait === null && host.renewalDue()) throw new Renewal();
       const step = input.plan.steps[state.cursor];
       if (step === undefined) throw new Error(`plan ${input.plan.flow} ${input.plan.hash} has no step ${state.cursor}`);
       state.cursor = await runOne(step, host, state);
     }
-    await host.pass();
+    if (host.kept) await host.pass();
   } catch (error) {
     if (!(error instanceof Exited)) throw error;
     return finish(host, state, 'exited', error.reason);
@@ -48,7 +48,7 @@ export async function interpret(host: FlowHost, input: RunInput, state: RunState
 async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<string | null> {
   if (state.wait === null) state.visits[step.id] = (state.visits[step.id] ?? 0) + 1;
   for (;;) {
-    await host.sitOut(step);
+    if (state.wait?.hold !== undefined) await host.sitOut(step);
     try {
       return await attempt(step, host, state);
     } catch (error) {
@@ -60,7 +60,8 @@ async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<
 
 /** Once through the step, from what it reads on. */
 async function attempt(step: PlanStep, host: FlowHost, state: RunState): Promise<string | null> {
-  await host.enter(step);
+  host.enter(step);
+  if (step.reads !== undefined) await host.prepare(step, step.reads);
   // `if` is looked at once: not in the middle of a wait, and not before every round.
   const underWay = state.wait !== null || state.rounds?.some((one) => one.step === step.id) === true;
   const skipped = !underWay && step.if !== undefined && host.evaluate(step.if) !== true;

@@ -38,7 +38,7 @@ export async function flowRun(input: RunInput): Promise<RunResult> {
   listen(host, state);
   try {
     const result = await interpret(host, input, state, world);
-    await condition(allHandlersFinished);
+    if (!allHandlersFinished()) await condition(allHandlersFinished);
     return result;
   } catch (error) {
     if (isCancellation(error)) host.report('exited', null, 'canceled', true);

@@ -6,6 +6,7 @@ import {
   scheduleActivity,
   scheduleLocalActivity,
   setCurrentDetails,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { World } from '../interpreter/world.ts';
@@ -18,27 +19,31 @@ const LOCAL = { startToCloseTimeout: 60_000, retry: { maximumAttempts: 1 } };
 /** Patient: a lost worker is noticed after 45 s, the activity itself says when to come again. */
 const PATIENT = { startToCloseTimeout: 45_000, cancellationType: 'WAIT_CANCELLATION_COMPLETED' } as const;
 
+const ATTEMPT_FAILED: EffectResult = { outcome: 'deferred', reason: 'the attempt within the task failed' };
+
 const { runs } = proxySinks<RunSinks>();
 
 /** `World` over Temporal. The only place that emits commands. */
 export function temporalWorld(entry: string): World {
+  let shield: CancellationScope | null = null;
+  /** What has begun is finished, whoever cancels the run. One scope for all: each costs as much as an effect does. */
+  const uncancelled = <T>(run: () => Promise<T>): Promise<T> => {
+    shield ??= new CancellationScope({ cancellable: false });
+    return shield.run(run);
+  };
   return {
     now: () => Date.now(),
 
     async until(predicate, ms, summary) {
-      if (ms !== null) return condition(predicate, ms, { summary });
+      if (ms !== null) return untilRung(predicate, ms, summary);
       await condition(predicate);
       return true;
     },
 
     deliver: (effect, summary) =>
-      uncancelled(async () => {
-        try {
-          return await scheduleLocalActivity<EffectResult>('deliver', [effect], { ...LOCAL, summary });
-        } catch {
-          return { outcome: 'deferred', reason: 'the attempt within the task failed' };
-        }
-      }),
+      uncancelled(() => scheduleLocalActivity<EffectResult>('deliver', [effect], { ...LOCAL, summary })).catch(
+        () => ATTEMPT_FAILED,
+      ),
 
     deliverLater: (effect, summary, stop) => uncancelled(() => deliverUntil(effect, summary, stop)),
 
@@ -61,8 +66,24 @@ export function temporalWorld(entry: string): World {
   };
 }
 
-function uncancelled<T>(run: () => Promise<T>): Promise<T> {
-  return CancellationScope.nonCancellable(run);
+/** `condition` of the SDK with a time limit, made of half as many promises: of each one the SDK takes a stack trace. */
+async function untilRung(predicate: () => boolean, ms: number, summary: string): Promise<boolean> {
+  const timer = new CancellationScope();
+  let rang = false;
+  timer
+    .run(() => sleep(ms, { summary }))
+    .then(
+      () => {
+        rang = true;
+      },
+      () => {}, // canceled, by us or with the run: then the condition fails too
+    );
+  try {
+    await condition(() => rang || predicate());
+  } finally {
+    if (!rang) timer.cancel();
+  }
+  return !rang;
 }
 
 /** Between two attempts nothing is claimed, and the activity ends at once; an attempt under way is finished first. */
