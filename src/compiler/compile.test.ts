@@ -129,7 +129,7 @@ describe('what the catalogue does not list', () => {
   });
 
   test('but reserved events of later versions are refused', () => {
-    expect(codes('flow: test\non: message_opened\nsteps: []\n', bare)).toEqual(['not-supported-yet']);
+    expect(codes('flow: test\non: schedule\nsteps: []\n', bare)).toEqual(['not-supported-yet']);
   });
 });
 

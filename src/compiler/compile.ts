@@ -22,6 +22,7 @@ import { eventNames, type ListenerPlace, lowerListeners } from './listeners.ts';
 import { type FlowFacts, StepLowering } from './lower-steps.ts';
 import { readRoot } from './read-root.ts';
 import { StepReader } from './read-steps.ts';
+import { namedSends } from './reserved-keys.ts';
 import { type Scope, START, withVariable } from './scope.ts';
 
 export interface CompileResult {
@@ -149,7 +150,16 @@ function lowerGoals(root: MapNode, facts: FlowFacts, lowering: StepLowering): Pi
 
 function placeOf(key: ListenerPlace['key'], facts: FlowFacts, lowering: StepLowering, scope: Scope): ListenerPlace {
   const { project, shapes, reporter, starting, keyed } = facts;
-  return { key, project, shapes, reporter, starting, keyed, env: (incoming) => lowering.env({ ...scope, incoming }) };
+  return {
+    key,
+    project,
+    shapes,
+    reporter,
+    starting,
+    keyed,
+    sends: namedSends(facts.all),
+    env: (incoming) => lowering.env({ ...scope, incoming }),
+  };
 }
 
 /** A person may leave at any step: every variable of the flow may have a value, no step need have been passed. */

@@ -11,10 +11,11 @@ import { mergeReads, NO_READS, readsAnything } from '../plan/reads.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { Setting } from '../steps/definition.ts';
 import { eventProblem } from './events.ts';
-import { bareExpression } from './expression-node.ts';
+import { bareExpression, scalarValue } from './expression-node.ts';
 import type { ExpressionEnv, Incoming } from './expressions/environment.ts';
 import { eventFields, type Fields } from './expressions/types.ts';
 import { bothOf, checkOneEvent, conditionOf, namedEvent } from './named-event.ts';
+import { reservedCondition } from './reserved-keys.ts';
 
 export interface ListenerPlace {
   /** the key they stand at */
@@ -27,6 +28,8 @@ export interface ListenerPlace {
   /** the flow has a `key` */
   readonly keyed: boolean;
   env(incoming: Incoming): ExpressionEnv;
+  /** ids of the flow's messages */
+  readonly sends: readonly string[];
   /** `where` and `match` beside `wait_for`, for the one event it names */
   readonly beside?: ReadonlyMap<string, Setting>;
 }
@@ -77,7 +80,12 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
   if (problem !== null) place.reporter.report(named.span, problem);
   const where = (map && child(map, 'where')) ?? place.beside?.get('where')?.node;
   const match = (map && child(map, 'match')) ?? place.beside?.get('match')?.node;
-  const unrelated = where === undefined && match === undefined && shorthand === null && problem === null;
+  const one =
+    where !== undefined ||
+    match !== undefined ||
+    shorthand !== null ||
+    (map !== null && child(map, 'step') !== undefined);
+  const unrelated = !one && problem === null;
   if (place.keyed && place.key !== 'on' && unrelated) {
     place.reporter.report(named.span, unmatchedEvent(event, place.key));
   }
@@ -95,10 +103,13 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
   };
   const condition = where === undefined ? null : bareExpression(where, 'bool', tools).expr;
   const root = place.key === 'on' ? 'event' : 'incoming';
-  const meant = shorthand === null ? null : conditionOf(shorthand, root, place.project, place.reporter);
+  const meant =
+    shorthand === null
+      ? null
+      : conditionOf(shorthand, root, place.project, place.reporter, (node) => scalarValue(node, tools).expr);
   const on: Listener = {
     event,
-    where: bothOf(meant?.condition ?? null, condition),
+    where: bothOf(bothOf(meant?.condition ?? null, reservedCondition(map, event, place)), condition),
     match: match === undefined ? [] : lowerMatch(match, event, fields, place),
     ...(readsAnything(reads) && { reads }),
     ...(meant?.from !== undefined && { from: meant.from }),

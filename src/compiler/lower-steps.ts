@@ -14,6 +14,7 @@ import { anyValue, bareExpression, type ExpressionTools, scalarValue } from './e
 import { type ExpressionEnv, type Incoming, type StepFacts, stepFields } from './expressions/environment.ts';
 import { eventFields, type Fields } from './expressions/types.ts';
 import { lowerListeners } from './listeners.ts';
+import { namedSends } from './reserved-keys.ts';
 import { join, type Scope, withRounds, withStep, withVariable } from './scope.ts';
 
 /** What holds for the whole flow. */
@@ -177,6 +178,7 @@ class OneStep {
           reporter: facts.reporter,
           starting: facts.starting,
           keyed: facts.keyed,
+          sends: namedSends(facts.all),
           beside,
           env: (incoming) => this.flow.env({ ...this.scope, incoming }),
         }).map(({ on, entry }) => ({ on, then: entry === null ? undefined : child(entry, 'then') })),

@@ -1,5 +1,5 @@
 /** Which event an entry of `on`, `exit_on` or `wait_for` is about: a bare name, `event: name`, or a reserved event's own key. */
-import { unknownAttribute, unknownFlow, unknownGroup } from '../diagnostics/codes-names.ts';
+import { unknownAttribute, unknownFlow, unknownGroup, unknownMessage } from '../diagnostics/codes-names.ts';
 import { conflictingKeys } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import type { Expr } from '../plan/expression.ts';
@@ -7,6 +7,7 @@ import type { Project } from '../plan/project.ts';
 import { reservedEvent } from '../plan/reserved-events.ts';
 import { type Entry, entry, textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
+import { insertsExpression } from '../steps/inserts.ts';
 
 export interface NamedEvent {
   readonly name: string;
@@ -43,16 +44,18 @@ function shorthandsIn(item: YamlNode): Entry[] {
   return item.entries.filter(({ key }) => (reservedEvent(key)?.main ?? null) !== null);
 }
 
-/** What the value of the key asks of the event, beside `where`. `root`: the object that has its fields. */
+/** What the value of the key asks of the event, beside `where`. `root`: the object that has its fields; `scalar` lowers a text with `${…}`. */
 export function conditionOf(
   { key, value }: Entry,
   root: 'event' | 'incoming',
   project: Project,
   reporter: Reporter,
+  scalar: (node: YamlNode) => Expr,
 ): { readonly condition: Expr; readonly from?: string } {
   const text = textOf(value);
   const main = reservedEvent(key)?.main ?? null;
   if (text === null || main === null) return { condition: null };
+  if (key !== 'from_flow' && insertsExpression(text)) return { condition: ['==', ['get', root, main], scalar(value)] };
   if (key === 'from_flow') {
     if (text === 'any') return { condition: null };
     if (project.flows !== undefined && !project.flows.includes(text))
@@ -63,6 +66,8 @@ export function conditionOf(
     reporter.report(value.span, unknownAttribute(text, Object.keys(project.attributes)));
   if (main === 'group' && project.groups !== null && !Object.hasOwn(project.groups, text))
     reporter.report(value.span, unknownGroup(text, Object.keys(project.groups)));
+  if (main === 'message' && project.messages !== null && !Object.hasOwn(project.messages, text))
+    reporter.report(value.span, unknownMessage(text, null, Object.keys(project.messages)));
   return { condition: ['==', ['get', root, main], text] };
 }
 

@@ -2,9 +2,9 @@
 import { error, type Finding } from './diagnostic.ts';
 import { count, known, quoted, quotedList, suggestion } from './words.ts';
 
-/** `channel`: the messages listed are those of that channel. */
-export function unknownMessage(name: string, channel: string, messages: readonly string[]): Finding {
-  return unknown('unknown-message', 'message', name, messages, `${channel} message`);
+/** `channel`: the messages listed are those of that channel; null: of all. */
+export function unknownMessage(name: string, channel: string | null, messages: readonly string[]): Finding {
+  return unknown('unknown-message', 'message', name, messages, channel === null ? 'message' : `${channel} message`);
 }
 
 export function unknownGroup(name: string, groups: readonly string[]): Finding {
@@ -31,6 +31,11 @@ export function onlyInOn(event: string, key: string): Finding {
 /** `flows`: those of the project. */
 export function unknownFlow(name: string, flows: readonly string[]): Finding {
   return unknown('unknown-flow', 'flow', name, flows);
+}
+
+/** `sends`: ids of the flow's messages. */
+export function unknownStepId(id: string, sends: readonly string[]): Finding {
+  return unknown('unknown-step', 'step', id, sends, 'message step');
 }
 
 export function unknownApp(name: string, apps: readonly string[]): Finding {

@@ -15,6 +15,16 @@ export interface ReservedEvent {
 const maybe = (type: FieldType): Field => ({ type, optional: true });
 const text: Field = { type: 'string', optional: false };
 const group: ReservedEvent = { fields: { group: text }, main: 'group', ours: true };
+const audience: ReservedEvent = {
+  fields: { audience: text, backfill: maybe('bool') },
+  main: 'audience',
+  ours: true,
+};
+const message: ReservedEvent = {
+  fields: { message: maybe('string'), link: maybe('string'), text: maybe('string'), step: maybe('string') },
+  main: 'message',
+  ours: true,
+};
 const session: ReservedEvent = { fields: null, main: null };
 
 export const RESERVED_EVENTS: { readonly [event: string]: ReservedEvent } = {
@@ -25,6 +35,8 @@ export const RESERVED_EVENTS: { readonly [event: string]: ReservedEvent } = {
   },
   group_joined: group,
   group_left: group,
+  audience_entered: audience,
+  audience_exited: audience,
   purchase: {
     fields: {
       order_id: maybe('string'),
@@ -35,6 +47,12 @@ export const RESERVED_EVENTS: { readonly [event: string]: ReservedEvent } = {
     },
     main: 'order_id',
   },
+  message_sent: message,
+  message_opened: message,
+  message_clicked: message,
+  message_bounced: message,
+  message_replied: message,
+  message_unsubscribed: message,
   mp_session_start: session,
   mp_session_end: session,
   /** the value of its key is the flow that hands over, which is no field */

@@ -49,36 +49,17 @@ const match = z
   .describe('a list of field names such as [order_id]');
 export const eventName = z.string().describe('the name of an event');
 
+/** Of some reserved events: the send that a message event is about; whether a member of long standing starts the flow. */
+const reservedKeys = { step: stepId.optional(), backfill: z.boolean().optional() };
+
 export const listenerKeys = { where: expression.optional(), match: match.optional() };
-/** Keys of an event's entry that later versions know: the step of a message event, a date's and a schedule's settings. */
-const LATER_ENTRY_KEYS = [
-  'step',
-  'backfill',
-  'offset',
-  'weekdays',
-  'at',
-  'timezone',
-  'yearly',
-  'audience',
-  'group',
-  'only',
-];
+/** Keys of an event's entry that later versions know: a date's and a schedule's settings. */
+const LATER_ENTRY_KEYS = ['offset', 'weekdays', 'at', 'timezone', 'yearly', 'audience', 'group', 'only'];
 /** Keys that may stand for one that is required, by the map they stand in. */
 export const standIns = z.registry<{ readonly key: string; readonly instead: readonly string[] }>();
 
 /** Events that later versions know; each may also be the key of an entry, with its main field as value. */
-export const LATER_EVENTS = [
-  'audience_entered',
-  'audience_exited',
-  'message_sent',
-  'message_opened',
-  'message_clicked',
-  'message_bounced',
-  'message_replied',
-  'message_unsubscribed',
-  'date',
-  'schedule',
-] as const;
+export const LATER_EVENTS = ['date', 'schedule'] as const;
 
 /** A reserved event may be the key itself, with its main field as value (LANGUAGE.md §3). */
 const SHORTHANDS = Object.keys(RESERVED_EVENTS).filter((event) => RESERVED_EVENTS[event]?.main !== null);
@@ -87,7 +68,7 @@ const mainField = z.string().min(1).describe('a text');
 /** An event, an entry with more keys, or a list of them. */
 export function eventsSchema<S extends z.ZodRawShape>(more: S) {
   const shorthands = Object.fromEntries(SHORTHANDS.map((event) => [event, mainField.optional()]));
-  const entry = z.strictObject({ event: eventName, ...shorthands, ...listenerKeys, ...more });
+  const entry = z.strictObject({ event: eventName, ...shorthands, ...listenerKeys, ...reservedKeys, ...more });
   laterKeys.add(entry, { keys: [...LATER_ENTRY_KEYS, ...LATER_EVENTS] });
   standIns.add(entry, { key: 'event', instead: SHORTHANDS });
   return z

@@ -1,0 +1,40 @@
+/** `step` and `backfill` in the entry of a reserved event (LANGUAGE.md §3). */
+import { unknownStepId } from '../diagnostics/codes-names.ts';
+import { keyWithout } from '../diagnostics/codes-shape.ts';
+import type { Expr } from '../plan/expression.ts';
+import { reservedEvent } from '../plan/reserved-events.ts';
+import { type Entry, entry, type MapNode, textOf } from '../source/node.ts';
+import type { RawStep } from '../steps/definition.ts';
+import type { ListenerPlace } from './listeners.ts';
+
+/** Ids that an author has given to messages. */
+export function namedSends(all: readonly RawStep[]): string[] {
+  return all.filter(({ kind, named }) => named && kind.startsWith('send_') && kind !== 'send_time').map(({ id }) => id);
+}
+
+/** What the keys ask of the event; null: nothing. `written`: the entry, null for a bare name. */
+export function reservedCondition(written: MapNode | null, event: string, place: ListenerPlace): Expr {
+  const main = reservedEvent(event)?.main ?? null;
+  const step = written === null ? undefined : entry(written, 'step');
+  const backfill = written === null ? undefined : entry(written, 'backfill');
+  const report = place.reporter.report.bind(place.reporter);
+  const starts = place.key === 'on';
+  if (backfill !== undefined && (main !== 'audience' || !starts)) {
+    report(backfill.keySpan, keyWithout('backfill', '"audience_entered" and "audience_exited" in "on"'));
+  }
+  if (step !== undefined && (main !== 'message' || starts)) {
+    report(step.keySpan, keyWithout('step', 'events of messages, such as "message_opened", of this run: not in "on"'));
+    return null;
+  }
+  if (step !== undefined) return ofStep(step, place);
+  const wanted = backfill?.value.type === 'scalar' && backfill.value.value === true;
+  // A source that tells of all members again would otherwise start the flow for each of them.
+  return main === 'audience' && starts && !wanted ? ['!=', ['get', 'event', 'backfill'], true] : null;
+}
+
+function ofStep({ value }: Entry, { sends, reporter }: ListenerPlace): Expr {
+  const id = textOf(value);
+  if (id === null) return null;
+  if (!sends.includes(id)) reporter.report(value.span, unknownStepId(id, sends));
+  return ['==', ['get', 'incoming', 'step'], id];
+}
