@@ -208,7 +208,7 @@ describe('a router', () => {
 describe('a line to Temporal that is cut', () => {
   test('the router goes on by itself when it is mended', async () => {
     await publish(store, [plan({ listens: ['order_placed'] })]);
-    const { address, cut, mend } = await line(temporal.address);
+    const { address, cut, mend, end } = await line(temporal.address);
     const connection = await NativeConnection.connect({ address });
     const client = new Client({ connection, namespace: temporal.client.options.namespace });
     const words: string[] = [];
@@ -218,7 +218,7 @@ describe('a line to Temporal that is cut', () => {
       info: (_: object, text: string) => words.push(text),
     };
     const { taskQueue } = temporal;
-    routers.push(startRouter({ store, client, taskQueue, speed: 1, eager: false, log, callTimeoutMs: 1_000 }));
+    routers.push(startRouter({ store, client, taskQueue, speed: 1, eager: false, log, callTimeoutMs: 4_000 }));
     await arrive(store, ada, 'signup');
     await settled();
     const before = words.length;
@@ -233,7 +233,7 @@ describe('a line to Temporal that is cut', () => {
     expect(await whats(runId(1))).toEqual(['start signup', 'order_placed']);
     await routers.pop()!.stop();
     await connection.close();
-    cut();
+    end();
   });
 });
 

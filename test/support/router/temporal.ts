@@ -61,36 +61,45 @@ export interface Line {
   readonly address: string;
   cut(): void;
   mend(): Promise<void>;
+  /** for good; nothing may be under way */
+  end(): void;
 }
 
+/**
+ * Only the near end is cut. The server goes on with what it was asked: a request that is cancelled in the middle may cost
+ * its in-memory database the one connection that keeps the data, and every test its namespace.
+ */
 export async function line(to: string): Promise<Line> {
   const [host, port] = to.split(':') as [string, string];
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = dial(Number(port), host);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
+  const near = new Set<Socket>();
+  const far = new Set<Socket>();
+  const server = createServer((asking) => {
+    const answering = dial(Number(port), host);
+    near.add(asking);
+    far.add(answering);
+    asking.on('error', () => {});
+    answering.on('error', () => asking.destroy());
+    asking.on('data', (bytes) => answering.write(bytes));
+    answering.on('data', (bytes) => {
+      if (!asking.destroyed) asking.write(bytes);
+    });
+    answering.on('close', () => asking.destroy());
   });
   const open = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   await open(0);
   const own = (server.address() as { port: number }).port;
+  const cut = () => {
+    server.close();
+    for (const socket of near) socket.destroy();
+  };
   return {
     address: `127.0.0.1:${own}`,
-    cut: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
+    cut,
     mend: () => open(own),
+    end: () => {
+      cut();
+      for (const socket of far) socket.destroy();
+    },
   };
 }
 
