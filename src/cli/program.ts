@@ -12,6 +12,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<{ readonly register: Re
   graph: () => import('./commands/graph.ts'),
   test: () => import('./commands/test.ts'),
   simulate: () => import('./commands/simulate.ts'),
+  new: () => import('./commands/new.ts'),
   dev: () => import('./commands/dev.ts'),
   worker: () => import('./commands/worker.ts'),
   serve: () => import('./commands/serve.ts'),
