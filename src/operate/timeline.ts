@@ -37,7 +37,8 @@ export async function showRun(store: Store, temporal: Temporal, run: string): Pr
     ...row
   } = report === null || stored.closed ? stored : withPosition(stored, report.position);
   const lines = mergeTrails(trail, report?.trail ?? []);
-  return { ...row, timezone, timeline: joinLedger(lines, deliveries), deliveries };
+  const timeline = [...joinLedger(lines, deliveries), ...(await laterGoals(store, stored.entry, lines))];
+  return { ...row, timezone, timeline, deliveries };
 }
 
 async function ask(client: Client | null, row: EntryRow): Promise<RunReport | null> {
@@ -48,6 +49,21 @@ async function ask(client: Client | null, row: EntryRow): Promise<RunReport | nu
 async function storedTrail(store: Store, entry: string): Promise<TrailLine[]> {
   const rows = await store.db.selectFrom('trail').select('line').where('entry', '=', entry).orderBy('seq').execute();
   return rows.map((row) => row.line);
+}
+
+/** Goals that were reached when the run was over, which has no line of them. */
+async function laterGoals(store: Store, entry: string, lines: readonly TrailLine[]): Promise<TimelineLine[]> {
+  const rows = await store.db
+    .selectFrom('goals')
+    .select(['name', 'counted_at'])
+    .where('entry', '=', entry)
+    .where('counted_at', 'is not', null)
+    .orderBy('counted_at')
+    .execute();
+  const known = new Set(lines.filter(({ kind }) => kind === 'goal').map(({ what }) => what));
+  return rows
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, counted_at }) => ({ at: counted_at!.toISOString(), step: null, kind: 'goal', what: name }));
 }
 
 async function zoneOf(store: Store, hash: string): Promise<string> {

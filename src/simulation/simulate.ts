@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import type { CaseEvent, CaseInput, Happening } from '../plan/test-case.ts';
 import { entryReads, flowZone, judgeEvent } from '../router/entry-rules.ts';
+import { goalReads, judgeGoals } from '../router/goal-rules.ts';
 import { judgeReentry } from '../router/reentry.ts';
 import { workflowId } from '../router/run-key.ts';
 import { VirtualContact } from './virtual-contact.ts';
@@ -106,9 +107,29 @@ class Simulating implements Simulation {
     };
     this.contact.happens(event.name, event.data, this.time.now());
     const received = new Date(given.at).toISOString();
-    const listening = plan.listens.includes(event.name) ? this.inside : [];
-    for (const run of listening) run.tell({ kind: 'event', event, received });
+    const listens = plan.listens.includes(event.name);
+    for (const run of this.runs) {
+      const goals = this.reached(run, event, received);
+      if (run.outcome !== null) run.reach(goals, received);
+      else if (listens || goals.length > 0) {
+        run.tell({ kind: 'event', event, received, ...(goals.length > 0 && { goals }) });
+      }
+    }
     if (plan.on.some((listener) => listener.event === event.name)) this.time.next(() => this.admit(event));
+  }
+
+  /** Goals of the run that the event is the first to reach. */
+  private reached({ id, input, outcome, counted }: VirtualRun, event: FlowEvent, received: string): string[] {
+    const { plan } = this.input;
+    const run = { plan, id, start: input.event, entered: Date.parse(input.entered), inside: outcome === null };
+    const arrived: CanonicalEvent = { ...event, dedupeKey: event.id, received, contact: this.contact.identifiers };
+    const who = this.contact.entryFacts();
+    const now = this.time.now();
+    const reads = goalReads(run, arrived, who, now);
+    const more = reads === null ? {} : this.read({ entry: '', contact: [], groups: [], ...reads });
+    const found = judgeGoals(run, arrived, { ...more, ...who }, now).filter((name) => !counted.has(name));
+    for (const name of found) counted.add(name);
+    return found;
   }
 
   private admit(event: FlowEvent): void {

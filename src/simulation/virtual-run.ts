@@ -16,6 +16,8 @@ export class VirtualRun {
   readonly lines: TrailLine[] = [];
   /** `completed`, the reason of the exit, `parked`, or `waiting`; null while the simulation goes on */
   outcome: string | null = null;
+  /** names of the goals reached so far */
+  readonly counted = new Set<string>();
   private readonly state: RunState;
   private readonly host: FlowHost;
   private readonly world: VirtualWorld;
@@ -58,6 +60,11 @@ export class VirtualRun {
     this.told += 1;
     this.host.mailbox.take({ ...body, n: this.told } as Notice);
     void this.host.judge();
+  }
+
+  /** Goals reached after the end, at a moment in ISO 8601 UTC. */
+  reach(goals: readonly string[], at: string): void {
+    for (const what of goals) this.lines.push({ seq: this.lines.length, at, step: null, kind: 'goal', what });
   }
 
   private reported(position: RunPosition, lines: readonly TrailLine[]): void {
