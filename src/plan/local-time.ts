@@ -84,8 +84,32 @@ export function isoWithOffset(ms: number, zone: string): string {
   return `${new Date(ms + offset).toISOString().slice(0, -1)}${sign}${pad(Math.floor(minutes / 60), 2)}:${pad(minutes % 60, 2)}`;
 }
 
+/** Days of UTC since 1970 within which two equal ends mean that nothing changed between: 2000 to 2199. */
+const FIRST_KNOWN_DAY = 10_957;
+const LAST_KNOWN_DAY = 84_005;
+const REMEMBERED_DAYS = 2_000;
+/** by zone and day of UTC, the offset as the day begins: asking `Intl` costs more than everything else here together */
+const offsets = new Map<string, Map<number, number>>();
+
 /** ms by which the clock is ahead of UTC */
 function offsetAt(ms: number, zone: string): number {
+  const day = Math.floor(ms / DAY);
+  if (day < FIRST_KNOWN_DAY || day > LAST_KNOWN_DAY) return askOffset(ms, zone);
+  const begin = offsetOnDay(day, zone);
+  return begin === offsetOnDay(day + 1, zone) ? begin : askOffset(ms, zone);
+}
+
+function offsetOnDay(day: number, zone: string): number {
+  const known = offsets.get(zone) ?? new Map<number, number>();
+  const remembered = known.get(day);
+  if (remembered !== undefined) return remembered;
+  if (known.size >= REMEMBERED_DAYS) known.clear();
+  const offset = askOffset(day * DAY, zone);
+  offsets.set(zone, known.set(day, offset));
+  return offset;
+}
+
+function askOffset(ms: number, zone: string): number {
   const shown: { [type: string]: number } = {};
   let era = 'AD';
   for (const { type, value } of formatter(zone).formatToParts(ms)) {

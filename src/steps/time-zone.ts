@@ -1,5 +1,6 @@
 import { unknownTimeZone } from '../diagnostics/codes-names.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
+import { isZone } from '../plan/local-time.ts';
 import { textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
 
@@ -14,15 +15,4 @@ export function timeZone(
   if (name === 'contact' ? allowed === 'or contact' : isZone(name)) return name;
   report(node.span, unknownTimeZone(name, ['UTC', ...Intl.supportedValuesOf('timeZone')], allowed === 'or contact'));
   return 'UTC';
-}
-
-function isZone(name: string): boolean {
-  // Intl also takes offsets such as +01:00, which know no daylight saving time.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
