@@ -68,7 +68,7 @@ export function fileText(cli: Cli, { file, cases, trouble }: FileResult, verbose
     if (!result.passed) lines.push(...failureLines(cli, result, verbose).map((line) => `      ${line}`));
     if (!result.passed || verbose)
       lines.push(...result.notes.map((note) => `      ${paint(cli, 'yellow', `note: ${note}`)}`));
-    if (verbose) lines.push(...result.verbose.map((line) => `      ${line}`));
+    if (verbose) lines.push(...result.verbose().map((line) => `      ${line}`));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -10,8 +10,8 @@ export interface CaseResult {
   readonly passed: boolean;
   /** the timeline as `expect` would have it */
   readonly actual: readonly string[];
-  /** the same with the steps that only decide */
-  readonly verbose: readonly string[];
+  /** the same with the steps that only decide and what they saw */
+  verbose(): string[];
   /** what differs; null: nothing, or there is no `expect` */
   readonly diff: readonly DiffLine[] | null;
   /** why it failed, where it is not the timeline: operator actions that met nobody */
@@ -36,7 +36,7 @@ export async function runCase(
   return {
     passed: expect !== null && diff === null && missed.length === 0,
     actual,
-    verbose: timelineText(runs, { timezone, verbose: true }),
+    verbose: () => timelineText(runs, { timezone, verbose: true }),
     diff,
     problems: [
       ...(expect === null ? ['it has no "expect": write it, or let --update write it'] : []),
