@@ -28,14 +28,14 @@ export interface TimelineOptions {
 
 /** The lines of all runs, in order of time; of one moment, in order of entry. */
 export function timelineText(runs: readonly RunLines[], { timezone, verbose }: TimelineOptions): string[] {
-  const lines = runs.flatMap((run) => run.lines.map((line) => ({ line, run })));
+  const lines = runs.flatMap((run) => run.lines.map((line) => ({ line, run, at: Date.parse(line.at) })));
   const shown = lines
-    .sort((a, b) => (a.line.at < b.line.at ? -1 : a.line.at > b.line.at ? 1 : 0))
+    .sort((a, b) => a.at - b.at)
     .filter(({ line }) => verbose || !INNER.has(line.kind) || line.outcome === 'failed' || line.outcome === 'parked');
   const width = Math.max(KIND_WIDTH, ...shown.map(({ line }) => line.kind.length));
-  return shown.map(({ line, run }) => {
-    const at = isoWithOffset(Date.parse(line.at), timezone).slice(0, 16).replace('T', ' ');
-    return [at, line.kind.padEnd(width), ...parts(line, run.plan, verbose)].join('  ').trimEnd();
+  return shown.map(({ line, run, at }) => {
+    const clock = isoWithOffset(at, timezone).slice(0, 16).replace('T', ' ');
+    return [clock, line.kind.padEnd(width), ...parts(line, run.plan, verbose)].join('  ').trimEnd();
   });
 }
 

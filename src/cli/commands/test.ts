@@ -89,12 +89,18 @@ async function projectOf(cli: Cli, dir: string): Promise<LoadedProject & { reado
 
 function filesOf(cli: Cli, dir: string, paths: readonly string[]): string[] {
   if (paths.length === 0) return findTests(dir, resolve(dir, 'flows')) ?? [];
-  const found = paths.flatMap((path) => {
-    const files = findTests(dir, resolve(cli.cwd, path)) ?? findTests(dir, resolve(dir, path));
-    if (files === null) throw new CliError(`there is no file or folder "${path}"`);
-    return files;
+  return [...new Set(paths.flatMap((path) => filesAt(cli, dir, path)))];
+}
+
+/** A path is taken from the current directory, then from the project; inside the project, where it can be either. */
+function filesAt(cli: Cli, dir: string, path: string): string[] {
+  const found = [cli.cwd, dir].flatMap((from) => {
+    const files = findTests(dir, resolve(from, path));
+    return files === null ? [] : [files];
   });
-  return [...new Set(found)];
+  const files = found.find((one) => one.every((file) => !file.startsWith('../'))) ?? found[0];
+  if (files === undefined) throw new CliError(`there is no file or folder "${path}"`);
+  return files;
 }
 
 function coverageText(cli: Cli, coverage: readonly Coverage[], threshold: number): string {
