@@ -117,7 +117,7 @@ async function run(
     });
   for (;;) {
     try {
-      const result = await interpret(host, input, state, world);
+      const result = await interpret(host, input, state);
       const lines = result.trail.map(
         ({ at, kind, what, outcome }) =>
           `${at.slice(5, 16)} ${[kind, what, outcome].filter((part) => part !== undefined).join(' ')}`,

@@ -4,7 +4,7 @@ import type { PlanStep } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
 import { runStep } from '../steps/runners.ts';
 import type { FlowHost } from './flow-host.ts';
-import { Exited, Hold, Renewal, type World } from './world.ts';
+import { Exited, Hold, Renewal } from './world.ts';
 
 export function freshState(input: RunInput): RunState {
   return {
@@ -26,7 +26,7 @@ export function freshState(input: RunInput): RunState {
 }
 
 /** Runs to the end, or throws `Renewal` at a point from which `state` can go on in a new run. */
-export async function interpret(host: FlowHost, input: RunInput, state: RunState, world: World): Promise<RunResult> {
+export async function interpret(host: FlowHost, input: RunInput, state: RunState): Promise<RunResult> {
   host.begin();
   try {
     while (state.cursor !== null) {

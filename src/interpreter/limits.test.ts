@@ -99,7 +99,7 @@ async function run(plan: Plan, given: Given = {}) {
   }
   for (;;) {
     try {
-      const { trail } = await interpret(host, input, state, world);
+      const { trail } = await interpret(host, input, state);
       const lines = trail.map(({ at, step, kind, what, outcome, data }) =>
         [at.slice(8, 16), step ?? kind, step === null ? what : outcome, data?.reason].filter(Boolean).join(' '),
       );

@@ -47,7 +47,7 @@ export class VirtualRun {
   /** Runs to its end, or to where nothing more happens. Rejects only for a mistake of the engine. */
   async run(): Promise<void> {
     try {
-      const { reason } = await interpret(this.host, this.input, this.state, this.world);
+      const { reason } = await interpret(this.host, this.input, this.state);
       this.outcome = reason;
     } catch (error) {
       if (!(error instanceof StillWaiting)) throw error;

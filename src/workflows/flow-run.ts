@@ -37,7 +37,7 @@ export async function flowRun(input: RunInput): Promise<RunResult> {
   const host = new FlowHost(world, input, state, workflowInfo().workflowId);
   listen(host, state);
   try {
-    const result = await interpret(host, input, state, world);
+    const result = await interpret(host, input, state);
     if (!allHandlersFinished()) await condition(allHandlersFinished);
     return result;
   } catch (error) {

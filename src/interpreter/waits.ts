@@ -1,0 +1,186 @@
+/** Everything that takes time: waits, events waited for, holds. The wait in progress survives continue-as-new in the state. */
+import { bestMoment } from '../plan/best-hour.ts';
+import type { FlowEvent } from '../plan/event.ts';
+import type { HoldDecision } from '../plan/notice.ts';
+import type { PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
+import type { Due, RunState } from '../plan/run-state.ts';
+import { resolveWait } from '../plan/wait-spec.ts';
+import type { Effects } from './effects.ts';
+import { NOTHING_READ, type Run } from './run.ts';
+import { describeHold, describeWait } from './words.ts';
+import type { Hold } from './world.ts';
+
+type Wait = NonNullable<RunState['wait']>;
+
+export class Waits {
+  private readonly run: Run;
+  private readonly effects: Effects;
+
+  constructor(run: Run, effects: Effects) {
+    this.run = run;
+    this.effects = effects;
+  }
+
+  /** The step's message is not to go out before a moment: the step begins again then. */
+  keepBack(step: PlanStep, { until, why }: Hold): void {
+    this.run.state.holds = (this.run.state.holds ?? 0) + 1;
+    this.remember({ step: step.id, began: this.run.now(), seen: this.run.state.seen, until, passed: false, hold: why });
+  }
+
+  /** Ends when the moment has come before which the step's message is not to go out. */
+  async sitOut(step: PlanStep): Promise<void> {
+    const { wait } = this.run.state;
+    if (wait?.hold === undefined || wait.until === null) return;
+    this.run.step = step;
+    const words = describeHold(step, wait.hold, wait.until, this.run.zone());
+    for (let woken = true; woken; ) {
+      this.run.report('waiting', words);
+      woken = await this.run.clock.until(() => this.run.interrupted(), wait.until, words);
+      if (woken) await this.run.resume();
+    }
+    this.run.state.wait = null;
+    this.run.wasDue(wait.until);
+  }
+
+  async wait(step: PlanStep, spec: WaitSpec): Promise<{ passed: boolean }> {
+    const wait = await this.beginWait(step, spec);
+    if (wait === null) return { passed: false };
+    const words = describeWait(step, wait.until, this.run.zone());
+    for (let woken = true; woken; ) {
+      this.run.report('waiting', words);
+      woken = await this.run.clock.until(() => this.run.interrupted(), wait.until, words);
+      if (woken) await this.run.resume();
+    }
+    this.run.state.wait = null;
+    if (wait.until !== null) this.run.wasDue(wait.until, windowOf(spec, this.run.zone(spec.timezone)));
+    return { passed: wait.passed };
+  }
+
+  async waitFor(step: PlanSteps['wait_for']): Promise<{ arm: number; event: FlowEvent } | null> {
+    const wait = await this.beginWait(step, step.timeout);
+    if (wait === null) return null;
+    const words = describeWait(step, wait.until, this.run.zone());
+    let next = 0;
+    for (;;) {
+      const found = await this.firstMatch(step, wait.seen, next);
+      if (found.taken !== null) {
+        this.run.state.wait = null;
+        return found.taken;
+      }
+      next = found.looked;
+      this.run.report('waiting', words);
+      const came = () => this.run.state.events.length > next && this.worthALook(step, wait.seen, next);
+      const woken = await this.run.clock.until(() => this.run.interrupted() || came(), wait.until, words);
+      await this.run.resume();
+      if (!woken) {
+        this.run.state.wait = null;
+        if (wait.until !== null) this.run.wasDue(wait.until);
+        return null;
+      }
+    }
+  }
+
+  async hold(step: PlanSteps['hold'], text: string): Promise<HoldDecision | 'timed_out'> {
+    const wait = await this.beginWait(step, step.timeout);
+    if (wait === null) return 'timed_out';
+    const words = describeWait(step, wait.until, this.run.zone());
+    for (let woken = true; woken && wait.decision === undefined; await this.run.resume()) {
+      this.run.report('held', '`flows approve RUN`, or `flows reject RUN`', text);
+      woken = await this.run.clock.until(
+        () => this.run.interrupted() || wait.decision !== undefined,
+        wait.until,
+        words,
+      );
+    }
+    this.run.state.wait = null;
+    this.run.wasDue(wait.decision === undefined && wait.until !== null ? wait.until : this.run.now());
+    return wait.decision ?? 'timed_out';
+  }
+
+  async sendTime(step: PlanSteps['send_time']): Promise<void> {
+    const { reactions = [] } = this.run.readNow;
+    if (this.run.state.wait?.step !== step.id && reactions.length === 0) return;
+    const moment = bestMoment({ now: this.run.now(), within: step.within, zone: this.run.zone(), reactions });
+    await this.wait(step, { until: new Date(moment).toISOString() });
+  }
+
+  /** The wait in progress, taken up again after continue-as-new; null when its spec makes no moment and is skipped. */
+  private async beginWait(step: PlanStep, spec: WaitSpec | null): Promise<Wait | null> {
+    if (this.run.state.wait?.step === step.id) return this.run.state.wait;
+    for (;;) {
+      const began = this.run.now();
+      const wait = { step: step.id, began, seen: this.run.state.seen, until: null as number | null, passed: false };
+      if (spec === null) return this.remember(wait);
+      if (this.lacksZone(spec)) await this.readZone(step);
+      const zone = this.run.zone(spec.timezone);
+      const resolved = resolveWait(spec, { began, zone, value: (expr) => this.run.evaluate(expr) });
+      if ('until' in resolved) {
+        const passed = spec.until !== undefined && resolved.until <= began;
+        return this.remember({ ...wait, until: Math.max(resolved.until, began), passed });
+      }
+      if ((await this.effects.park(step, resolved.error)) === 'skip') return null;
+    }
+  }
+
+  private remember(wait: Wait): Wait {
+    this.run.state.wait = wait;
+    return wait;
+  }
+
+  private async firstMatch(
+    step: PlanSteps['wait_for'],
+    seen: number,
+    from: number,
+  ): Promise<{ taken: { arm: number; event: FlowEvent } | null; looked: number }> {
+    let at = from;
+    for (; at < this.run.state.events.length; at += 1) {
+      const { n, event, received } = this.run.state.events[at]!;
+      if (step.lookback === 'none' && n <= seen) continue;
+      for (const [arm, { on }] of step.arms.entries()) {
+        if (on.event !== event.name) continue;
+        const read = on.reads === undefined ? NOTHING_READ : await this.run.read(on.reads, `${step.id}.${n}`, event);
+        if (!this.run.hears(on, event, read)) continue;
+        this.run.state.events.splice(at, 1);
+        const heard = received === undefined ? this.run.now() : Date.parse(received) + this.run.state.ahead;
+        this.run.wasDue(Math.max(heard, this.run.state.wait?.began ?? heard));
+        return { taken: { arm, event }, looked: at };
+      }
+    }
+    return { taken: null, looked: at };
+  }
+
+  /** Whether one of the events from `from` on could match: exactly so where nothing has to be read first. */
+  private worthALook(step: PlanSteps['wait_for'], seen: number, from: number): boolean {
+    return this.run.state.events
+      .slice(from)
+      .some(
+        ({ n, event }) =>
+          !(step.lookback === 'none' && n <= seen) &&
+          step.arms.some(
+            ({ on }) => on.event === event.name && (on.reads !== undefined || this.run.hears(on, event, NOTHING_READ)),
+          ),
+      );
+  }
+
+  private lacksZone(spec: WaitSpec): boolean {
+    const setting = spec.timezone ?? this.run.input.plan.timezone;
+    return setting === 'contact' && usesCalendar(spec) && this.run.readNow.contact.timezone === undefined;
+  }
+
+  private async readZone(step: PlanStep): Promise<void> {
+    const { contact } = await this.run.read({ contact: ['timezone'], groups: [] }, `${step.id}.timezone`);
+    this.run.readNow = { ...this.run.readNow, contact: { ...this.run.readNow.contact, ...contact } };
+  }
+}
+
+/** The weekdays and the clock time of a wait, for those who come late to it. */
+function windowOf({ weekdays, at }: WaitSpec, zone: string): Pick<Due, 'window' | 'zone'> {
+  if (weekdays === undefined && at === undefined) return { zone };
+  return { zone, window: { ...(weekdays === undefined ? {} : { weekdays }), ...(at === undefined ? {} : { at }) } };
+}
+
+/** Whether the contact's own zone can make a difference; a period of exact units needs none, and costs no read. */
+function usesCalendar({ for: period, until, weekdays, at }: WaitSpec): boolean {
+  const exact = period !== undefined && !('text' in period) && period.months === 0 && period.days === 0;
+  return until !== undefined || weekdays !== undefined || at !== undefined || !exact;
+}
