@@ -127,10 +127,6 @@ describe('what the catalogue does not list', () => {
     expect(lowered.add_to_group_1).toMatchObject({ groups: [{ name: '7', id: '7' }] });
     expect(lowered.send_push_1).toMatchObject({ app: { name: '9', id: '9' } });
   });
-
-  test('but reserved events of later versions are refused', () => {
-    expect(codes('flow: test\non: schedule\nsteps: []\n', bare)).toEqual(['not-supported-yet']);
-  });
 });
 
 test('steps may be repeated by anchors', () => {

@@ -24,6 +24,7 @@ import { readRoot } from './read-root.ts';
 import { StepReader } from './read-steps.ts';
 import { namedSends } from './reserved-keys.ts';
 import { type Scope, START, withVariable } from './scope.ts';
+import { timedEntry } from './timed-entries.ts';
 
 export interface CompileResult {
   /** absent where a diagnostic is an error */
@@ -109,7 +110,12 @@ function inFileOrder(all: readonly RawStep[], { steps }: StepLowering): [string,
 
 function lowerOn(root: MapNode, facts: FlowFacts, lowering: StepLowering): Plan['on'] {
   const node = child(root, 'on');
-  return node === undefined ? [] : lowerListeners(node, placeOf('on', facts, lowering, START)).map(({ on }) => on);
+  return node === undefined
+    ? []
+    : lowerListeners(node, placeOf('on', facts, lowering, START)).map(({ on, entry: written, span }) => ({
+        ...on,
+        ...timedEntry(on, written, span, facts),
+      }));
 }
 
 function lowerExitOn(root: MapNode, facts: FlowFacts, lowering: StepLowering): ExitListener[] {

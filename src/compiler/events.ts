@@ -1,11 +1,9 @@
 /** Events as a flow may name them: those of the catalogue, and the reserved ones (LANGUAGE.md §3). */
 import { onlyInOn, unknownEvent } from '../diagnostics/codes-names.ts';
-import { notSupportedYet } from '../diagnostics/codes-shape.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import type { EventShapes } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
 import { RESERVED_EVENTS, reservedEvent } from '../plan/reserved-events.ts';
-import { LATER_EVENTS } from '../steps/schemas.ts';
 
 /** Shapes by event; an event that is not in it may have any field. A catalogue may declare more fields of a reserved one. */
 export function eventShapes(project: Project): EventShapes {
@@ -24,7 +22,6 @@ export function eventProblem(
   const reserved = reservedEvent(name);
   if (reserved?.starts === true && key !== 'on') return onlyInOn(name, key);
   if (reserved !== null || Object.hasOwn(project.events ?? {}, name)) return null;
-  if (LATER_EVENTS.some((later) => later === name)) return notSupportedYet(`the event "${name}"`);
   return project.events === null ? null : unknownEvent(name, eventsAt(project, key));
 }
 

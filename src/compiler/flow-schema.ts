@@ -1,7 +1,7 @@
 /** The top level of a flow (LANGUAGE.md §2). */
 import * as z from 'zod';
 import { defaultsSchema } from '../steps/acting-definition.ts';
-import { eventsSchema, expression, period, short, steps, zone } from '../steps/schemas.ts';
+import { eventsSchema, expression, period, short, steps, timedKeys, zone } from '../steps/schemas.ts';
 import { limitKeys } from './limits-schema.ts';
 
 export const STATUSES = ['active', 'draft', 'paused', 'draining', 'stopped'] as const;
@@ -16,7 +16,7 @@ export const flowSchema = z.strictObject({
   owner: short(200).optional(),
   tags: z.array(short(200)).describe('a list of texts').optional(),
   status: z.enum(STATUSES).optional(),
-  on: eventsSchema({}),
+  on: eventsSchema(timedKeys),
   key: expression.optional(),
   reentry: z.string().describe('"once", "after_exit", "always", "restart", or a period such as "30 days"').optional(),
   exit_on: eventsSchema({ reason: short(200).optional() }).optional(),

@@ -9,6 +9,7 @@ import type { Listener } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import { mergeReads, NO_READS, readsAnything } from '../plan/reads.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
+import type { Span } from '../source/text.ts';
 import type { Setting } from '../steps/definition.ts';
 import { eventProblem } from './events.ts';
 import { bareExpression, scalarValue } from './expression-node.ts';
@@ -38,6 +39,7 @@ export interface LoweredListener {
   readonly on: Listener;
   /** the entry it is written as; null for a bare name */
   readonly entry: MapNode | null;
+  readonly span: Span;
 }
 
 /** Names of events, unknown ones too; none at all where one of them cannot be read. */
@@ -114,7 +116,7 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
     ...(readsAnything(reads) && { reads }),
     ...(meant?.from !== undefined && { from: meant.from }),
   };
-  return [{ on, entry: map }];
+  return [{ on, entry: map, span: named.span }];
 }
 
 /** A field to match must be one of this event and of every starting event. */

@@ -55,14 +55,20 @@ export function conditionOf(
   const text = textOf(value);
   const main = reservedEvent(key)?.main ?? null;
   if (text === null || main === null) return { condition: null };
-  if (key !== 'from_flow' && insertsExpression(text)) return { condition: ['==', ['get', root, main], scalar(value)] };
+  if (key === 'schedule') return { condition: null };
+  if (key !== 'from_flow' && key !== 'date' && insertsExpression(text))
+    return { condition: ['==', ['get', root, main], scalar(value)] };
   if (key === 'from_flow') {
     if (text === 'any') return { condition: null };
     if (project.flows !== undefined && !project.flows.includes(text))
       reporter.report(value.span, unknownFlow(text, [...project.flows, 'any']));
     return { condition: null, from: text };
   }
-  if (key === 'attribute_changed' && project.attributes !== null && !Object.hasOwn(project.attributes, text))
+  if (
+    (key === 'attribute_changed' || key === 'date') &&
+    project.attributes !== null &&
+    !Object.hasOwn(project.attributes, text)
+  )
     reporter.report(value.span, unknownAttribute(text, Object.keys(project.attributes)));
   if (main === 'group' && project.groups !== null && !Object.hasOwn(project.groups, text))
     reporter.report(value.span, unknownGroup(text, Object.keys(project.groups)));

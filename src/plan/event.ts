@@ -30,7 +30,7 @@ export interface CanonicalEvent extends FlowEvent {
   readonly profile?: { readonly set: JsonObject; readonly unset: readonly string[] };
   /** the contact's time zone, where the producer knows it */
   readonly timezone?: string;
-  /** only with `manual` and `from_flow`: the flow to start */
+  /** only with `manual`, `from_flow`, `date` and `schedule`: the flow to start */
   readonly flow?: string;
   /** only with source `flows`: the run that made it; `elsewhere`: of another contact. Its flow does not hear of its own */
   readonly origin?: { readonly flow: string; readonly entry: string; readonly elsewhere?: true };

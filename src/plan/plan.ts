@@ -6,6 +6,7 @@ import type { IdentifierKind } from './event.ts';
 import type { Expr, Reads } from './expression.ts';
 import type { Cap } from './limits.ts';
 import type { QuietHours } from './quiet-hours.ts';
+import type { DateEntry, ScheduleEntry } from './timed-entry.ts';
 
 export const PLAN_FORMAT = 1;
 
@@ -60,6 +61,9 @@ export interface Listener {
   readonly reads?: Reads;
   /** only with `from_flow`: the flow that hands over; absent = any */
   readonly from?: string;
+  /** only with `date` and `schedule`: when, and for whom */
+  readonly date?: DateEntry;
+  readonly schedule?: ScheduleEntry;
 }
 
 export interface ExitListener extends Listener {

@@ -57,6 +57,10 @@ export const RESERVED_EVENTS: { readonly [event: string]: ReservedEvent } = {
   mp_session_end: session,
   /** the value of its key is the flow that hands over, which is no field */
   from_flow: { fields: null, main: 'flow', starts: true, ours: true },
+  /** a date attribute comes round */
+  date: { fields: { attribute: text, value: maybe('any') }, main: 'attribute', starts: true, ours: true },
+  /** the value of its key is when, which is no field */
+  schedule: { fields: {}, main: 'schedule', starts: true, ours: true },
   manual: { fields: null, main: null, starts: true, ours: true },
 };
 

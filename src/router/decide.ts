@@ -156,9 +156,17 @@ async function isHeard({ trx, published, flows, person }: Deciding, name: string
   return false;
 }
 
-/** The flows that the event might start. `manual` names the one it means; what is wrong with that name is a decision. */
+/** Events that name the flow they start, and how they do. */
+const NAMED: { readonly [event: string]: string } = {
+  manual: 'by hand',
+  from_flow: 'by another flow',
+  date: 'by a date',
+  schedule: 'by a schedule',
+};
+
+/** The flows that the event might start. One of `NAMED` names the one it means; what is wrong with that name is a decision. */
 function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decisions: Decision[]): PublishedFlow[] {
-  const isNamed = event.name === 'manual' || event.name === 'from_flow';
+  const isNamed = Object.hasOwn(NAMED, event.name);
   const named = isNamed ? flows.filter(({ plan }) => plan.flow === event.flow) : flows;
   const found = named.filter(({ plan }) => plan.on.some((listener) => listener.event === event.name));
   if (isNamed && found.length === 0) {
@@ -166,7 +174,7 @@ function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decis
     const detail =
       named.length === 0
         ? 'no flow of this name is published'
-        : `the flow does not start ${event.name === 'manual' ? 'by hand' : 'by another flow'}: its "on" has no "${event.name}"`;
+        : `the flow does not start ${NAMED[event.name]}: its "on" has no "${event.name}"`;
     decisions.push({ flow: event.flow ?? '', what, detail });
   }
   return found;

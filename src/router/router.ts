@@ -9,6 +9,7 @@ import { startCloser } from './closer.ts';
 import { Pace } from './pace.ts';
 import { PublishedFlows } from './published-flows.ts';
 import { startReconcile } from './reconcile.ts';
+import { startSchedules } from './schedules.ts';
 import { callWithin, type TemporalCall } from './temporal-call.ts';
 import { reasonOf, troubleOf } from './temporal-errors.ts';
 import { takeTurn } from './turn.ts';
@@ -135,7 +136,7 @@ export function startRouter(options: RouterOptions): Router {
   }
 
   const tools = { store, client, call, taskQueue, owner, log };
-  const beside = [startCloser(tools), startReconcile(tools)];
+  const beside = [startCloser(tools), startReconcile(tools), startSchedules(tools)];
   return {
     nudge: () => routing.nudge(),
     stop: async () => {

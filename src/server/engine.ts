@@ -10,6 +10,7 @@ import { startIngest } from '../ingest/server.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
 import type { Project } from '../plan/project.ts';
 import { decideNotice } from '../router/decide-notice.ts';
+import { createTimedActivities } from '../router/enter-due.ts';
 import { startRouter } from '../router/router.ts';
 import type { Store } from '../store/store.ts';
 import { createRunReports } from '../worker/run-reports.ts';
@@ -114,7 +115,7 @@ async function startWorker(
     connection,
     namespace,
     taskQueue: options.taskQueue ?? TASK_QUEUE,
-    activities: createActivities(delivery),
+    activities: { ...createActivities(delivery), ...createTimedActivities(store, project.timezone_attribute) },
     reports,
     slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
   });

@@ -53,13 +53,20 @@ export const eventName = z.string().describe('the name of an event');
 const reservedKeys = { step: stepId.optional(), backfill: z.boolean().optional() };
 
 export const listenerKeys = { where: expression.optional(), match: match.optional() };
-/** Keys of an event's entry that later versions know: a date's and a schedule's settings. */
-const LATER_ENTRY_KEYS = ['offset', 'weekdays', 'at', 'timezone', 'yearly', 'audience', 'group', 'only'];
 /** Keys that may stand for one that is required, by the map they stand in. */
 export const standIns = z.registry<{ readonly key: string; readonly instead: readonly string[] }>();
 
-/** Events that later versions know; each may also be the key of an entry, with its main field as value. */
-export const LATER_EVENTS = ['date', 'schedule'] as const;
+/** Of entries that time brings about, which have a place in `on`. */
+export const timedKeys = {
+  offset: period.optional(),
+  weekdays: weekdays.optional(),
+  at: clockTime.optional(),
+  timezone: zone.optional(),
+  yearly: z.boolean().optional(),
+  audience: z.string().min(1).describe('the name of an audience').optional(),
+  group: z.string().min(1).describe('the name of a group').optional(),
+  only: z.enum(['new']).optional(),
+};
 
 /** A reserved event may be the key itself, with its main field as value (LANGUAGE.md §3). */
 const SHORTHANDS = Object.keys(RESERVED_EVENTS).filter((event) => RESERVED_EVENTS[event]?.main !== null);
@@ -69,7 +76,6 @@ const mainField = z.string().min(1).describe('a text');
 export function eventsSchema<S extends z.ZodRawShape>(more: S) {
   const shorthands = Object.fromEntries(SHORTHANDS.map((event) => [event, mainField.optional()]));
   const entry = z.strictObject({ event: eventName, ...shorthands, ...listenerKeys, ...reservedKeys, ...more });
-  laterKeys.add(entry, { keys: [...LATER_ENTRY_KEYS, ...LATER_EVENTS] });
   standIns.add(entry, { key: 'event', instead: SHORTHANDS });
   return z
     .union([eventName, entry, z.array(z.union([eventName, entry]).describe('an event name, or a map with "event"'))])

@@ -1,5 +1,6 @@
 import { type InjectedSinks, type NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../plan/effect.ts';
+import type { TimedActivities } from '../plan/timed-entry.ts';
 import type { RunSinks } from '../workflows/sink.ts';
 import type { RunReports } from './run-reports.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -8,7 +9,8 @@ export interface FlowWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
-  readonly activities: Activities;
+  /** timed entries are entered where they are given */
+  readonly activities: Activities & Partial<TimedActivities>;
   readonly reports: RunReports;
   /** workflow tasks at once: a local activity holds its task while it waits (PROTOCOLS.md §4) */
   readonly slots: number;

@@ -7,7 +7,7 @@ import { reservedEvent } from '../../plan/reserved-events.ts';
 import { textOf } from '../../source/node.ts';
 import type { RawStep, StepContext, StepDefinition } from '../definition.ts';
 import { handoverSettings, lowerHandover } from '../handover-definition.ts';
-import { eventName, LATER_EVENTS } from '../schemas.ts';
+import { eventName } from '../schemas.ts';
 
 export const definition: StepDefinition<'emit'> = {
   kind: 'emit',
@@ -47,7 +47,7 @@ export const definition: StepDefinition<'emit'> = {
 function checkEvent(event: string, { what }: RawStep, { project, report }: StepContext): Fields {
   if (what.type === 'broken') return null;
   const reserved = reservedEvent(event);
-  if (reserved?.ours === true || LATER_EVENTS.some((one) => one === event)) {
+  if (reserved?.ours === true) {
     report(what.span, notEmittable(event));
     return null;
   }

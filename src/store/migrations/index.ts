@@ -4,6 +4,7 @@ import * as answers from './002-answers.ts';
 import * as firstIdentifier from './003-first-identifier.ts';
 import * as messageCaps from './004-message-caps.ts';
 import * as goals from './005-goals.ts';
+import * as audiences from './006-audiences.ts';
 
 /** All migrations by name, applied in the order of their names. Append only: a name that a database has seen never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '003-first-identifier': firstIdentifier,
   '004-message-caps': messageCaps,
   '005-goals': goals,
+  '006-audiences': audiences,
 };
