@@ -1,0 +1,199 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  again,
+  arrive,
+  claimOne,
+  decideOnce,
+  endLeases,
+  entries,
+  notices,
+  person,
+  plan,
+  verdicts,
+} from '../../test/support/router/fixtures.ts';
+import { type TestStore, testStore } from '../../test/support/store.ts';
+import type { CanonicalEvent } from '../plan/event.ts';
+import type { Expr } from '../plan/expression.ts';
+import type { FlowStatus, Listener } from '../plan/plan.ts';
+import { decide } from './decide.ts';
+import { publish } from './publish.ts';
+import { PublishedFlows } from './published-flows.ts';
+
+let store: TestStore;
+let ada: string;
+beforeEach(async () => {
+  await store?.close();
+  store = await testStore();
+  ada = await person(store, { email: 'ada@example.com' });
+});
+afterAll(() => store.close());
+
+const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+const on = (event: string, where: Expr | null = null): Listener => ({ event, where, match: [] });
+
+/** One event, decided; its verdicts. */
+async function send(name: string, parts: Partial<CanonicalEvent> = {}): Promise<string | null> {
+  const inbox = await arrive(store, ada, name, parts);
+  await again(store, await decideOnce(store));
+  return verdicts(store, inbox);
+}
+
+const close = () => store.db.updateTable('entries').set({ state: 'closed', reason: 'test' }).execute();
+
+describe('who may enter', () => {
+  test.each<[FlowStatus | 'removed', string]>([
+    ['active', 'welcome started'],
+    ['draft', 'welcome status draft'],
+    ['paused', 'welcome status paused'],
+    ['draining', 'welcome status draining'],
+    ['stopped', 'welcome status stopped'],
+    ['removed', 'welcome status removed'],
+  ])('status %s', async (status, verdict) => {
+    if (status === 'removed') await publish(store, [plan()]);
+    await publish(store, status === 'removed' ? [] : [plan({ status })]);
+    expect(await send('signup')).toBe(verdict);
+  });
+
+  test('a status published after the process read the flows counts', async () => {
+    const published = new PublishedFlows();
+    await publish(store, [plan({ reentry: { mode: 'always' } })]);
+    const first = await arrive(store, ada, 'signup');
+    await decide(store, published, await claimOne(store, 'one'), new Map(), 1);
+    await publish(store, [plan({ reentry: { mode: 'always' }, status: 'draining' })]);
+    const second = await arrive(store, ada, 'signup');
+    await endLeases(store);
+    await decide(store, published, await claimOne(store, 'two'), new Map(), 1);
+    expect([await verdicts(store, first), await verdicts(store, second)]).toEqual([
+      'welcome started',
+      'welcome status draining',
+    ]);
+  });
+
+  test('age is measured at receipt', async () => {
+    await publish(store, [plan({ max_event_age: 60_000 })]);
+    const received = ago(7 * 86_400_000);
+    const older = (ms: number) => new Date(Date.parse(received) - ms).toISOString();
+    expect(await send('signup', { time: older(60_001), received })).toBe('welcome too_old');
+    expect(await send('signup', { time: older(60_000), received })).toBe('welcome started');
+  });
+
+  test('test traffic and replays start nothing, and move nobody', async () => {
+    await publish(store, [plan({ listens: ['signup'], reentry: { mode: 'always' } })]);
+    await send('signup');
+    expect(await send('signup', { development: true })).toBe('welcome development, welcome development');
+    expect(await send('signup', { replay: true })).toBe('welcome replay, welcome replay');
+    expect((await notices(store)).length).toBe(1);
+  });
+
+  test('where sees the event, the contact with what this event told of them, and groups', async () => {
+    await store.db
+      .insertInto('memberships')
+      .values({ person: ada, group_id: '10144', member: true, at: new Date() })
+      .execute();
+    const where: Expr = [
+      'and',
+      ['and', ['==', ['get', 'incoming', 'country'], 'DE'], ['==', ['get', 'contact', 'email'], 'ada@example.com']],
+      ['and', ['==', ['get', 'contact', 'Purchases'], 3], ['==', ['get', 'contact', 'timezone'], 'Asia/Tokyo']],
+    ];
+    await publish(store, [
+      plan({ on: [on('other'), on('signup', where)] }),
+      plan({ flow: 'members', on: [on('signup', ['call', 'in_group', 'customers', '10144'])] }),
+      plan({ flow: 'vips', on: [on('signup', ['call', 'in_group', 'vips', '10145'])] }),
+    ]);
+    expect(await send('signup', { data: { country: 'DE' } })).toBe('members started, vips where, welcome where');
+    expect(
+      await send('signup', {
+        data: { country: 'DE' },
+        profile: { set: { Purchases: 3 }, unset: [] },
+        timezone: 'Asia/Tokyo',
+      }),
+    ).toBe('members inside, vips where, welcome started');
+  });
+
+  test('a manual event starts the flow it names, and no other', async () => {
+    await publish(store, [
+      plan({ on: [on('manual')] }),
+      plan({ flow: 'cart', on: [on('manual')] }),
+      plan({ flow: 'no' }),
+    ]);
+    expect(await send('manual', { flow: 'welcome' })).toBe('welcome started');
+    expect(await send('manual', { flow: 'no' })).toBe('no not_manual');
+    expect(await send('manual', { flow: 'nowhere' })).toBe('nowhere unknown_flow');
+  });
+});
+
+describe('keys', () => {
+  const cart = () => plan({ key: ['get', 'event', 'cart'] });
+
+  test('one run per value; a null key starts nothing; ids show a hash', async () => {
+    await publish(store, [cart()]);
+    expect(await send('signup', { data: { cart: 'A-1' } })).toBe('welcome started');
+    expect(await send('signup', { data: { cart: 'A-1' } })).toBe('welcome inside');
+    expect(await send('signup', { data: { cart: 17 } })).toBe('welcome started');
+    expect(await send('signup', { data: {} })).toBe('welcome no_key');
+    expect(await send('signup', { data: { cart: 'x'.repeat(513) } })).toBe('welcome key_too_long');
+    const rows = await entries(store);
+    expect(rows.map(({ key }) => key).sort()).toEqual(['17', 'A-1']);
+    for (const { workflow_id } of rows) expect(workflow_id).toMatch(/^welcome\/[0-9a-f-]{36}\/[0-9a-f]{12}\/1$/);
+  });
+});
+
+describe('re-entry', () => {
+  test('once: for ever', async () => {
+    await publish(store, [plan({ reentry: { mode: 'once' } })]);
+    expect(await send('signup')).toBe('welcome started');
+    await close();
+    expect(await send('signup')).toBe('welcome once');
+  });
+
+  test('after_exit: not while inside; the next run has the next number', async () => {
+    await publish(store, [plan()]);
+    await send('signup');
+    expect(await send('signup')).toBe('welcome inside');
+    await close();
+    expect(await send('signup')).toBe('welcome started');
+    expect((await entries(store)).map(({ workflow_id }) => workflow_id.slice(-2))).toEqual(['/1', '/2']);
+  });
+
+  test('always: side by side', async () => {
+    await publish(store, [plan({ reentry: { mode: 'always' } })]);
+    await send('signup');
+    expect(await send('signup')).toBe('welcome started');
+    expect((await entries(store)).map(({ state }) => state)).toEqual(['starting', 'starting']);
+  });
+
+  test('restart: ends the run inside, which is told, and starts from the top', async () => {
+    await publish(store, [plan({ reentry: { mode: 'restart' } })]);
+    await send('signup');
+    expect(await send('signup')).toBe('welcome restarted, welcome started');
+    expect((await entries(store)).map(({ state, reason, sent_n }) => [state, reason, sent_n])).toEqual([
+      ['closed', 'restarted', 1],
+      ['starting', null, 0],
+    ]);
+    expect((await notices(store)).map(({ kind, body }) => [kind, (body as { reason?: string }).reason])).toEqual([
+      ['start', undefined],
+      ['exit', 'restarted'],
+      ['start', undefined],
+    ]);
+  });
+
+  test('a period: not before it is over, not while inside', async () => {
+    await publish(store, [plan({ reentry: { mode: 'cooldown', period: { months: 0, days: 30, ms: 0 } } })]);
+    await send('signup');
+    await close();
+    expect(await send('signup')).toBe('welcome cooldown');
+    await store.db
+      .updateTable('entries')
+      .set({ entered_at: ago(31 * 86_400_000) })
+      .execute();
+    expect(await send('signup')).toBe('welcome started');
+  });
+
+  test('a flow that changed from always to after_exit: nobody enters before all have left', async () => {
+    await publish(store, [plan({ reentry: { mode: 'always' } })]);
+    await send('signup');
+    await send('signup');
+    await publish(store, [plan()]);
+    expect(await send('signup')).toBe('welcome inside');
+  });
+});
