@@ -30,7 +30,7 @@ afterAll(async () => {
 
 describe.each(CASES.map((one, at) => ({ ...one, items: one.items ?? START, at })))('$name', (given) => {
   // Of its own for each case: the arm of a split depends on it.
-  const email = `${given.name.replace(/[^a-z]+/gi, '-')}@example.com`;
+  const email = `${given.name.replace(/[^a-z]+/gi, '-').slice(0, 60)}@example.com`;
   const contact: Contact = given.mobile === undefined ? { email } : { mobile: given.mobile };
 
   test('in virtual time, and on Temporal', async () => {

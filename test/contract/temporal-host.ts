@@ -69,7 +69,8 @@ export async function temporalHost(speed: number): Promise<TemporalHost> {
       await expect.poll(there, PATIENCE).toContainEqual(expect.stringMatching(/^(waiting|held)$/));
     }
     if ('event' in item) {
-      await postEvent({ url: engine.ingestUrl!, token: null }, { event: item.event, contact, data: item.data ?? {} });
+      const event = { event: item.event, contact, data: item.data ?? {} };
+      expect(await postEvent({ url: engine.ingestUrl!, token: null }, event)).toMatchObject({ taken: true });
       const open = async () =>
         (await store.db.selectFrom('inbox').select('id').where('state', '=', 'new').execute()).length;
       await expect.poll(open, PATIENCE).toBe(0);
