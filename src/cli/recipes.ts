@@ -1,8 +1,8 @@
-/** The recipes that come with the package: each a small project of its own, with one flow, its tests and a catalogue. */
+/** The recipes that come with the package: each a small project of its own, with flows, their tests and a catalogue. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadProject } from '../config/project.ts';
+import { CATALOGUE, loadProject } from '../config/project.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
@@ -13,17 +13,18 @@ import { CliError } from './cli.ts';
 export const RECIPES = fileURLToPath(new URL('../../recipes', import.meta.url));
 
 export interface Recipe {
-  /** its folder, and the name of its flow */
+  /** of its folder, and of its main flow */
   readonly name: string;
   readonly dir: string;
-  readonly plan: Plan;
+  /** one per flow, in the order of `flows` */
+  readonly plans: readonly Plan[];
   readonly project: Project;
   /** the text of its `mapp.yaml` */
   readonly catalogue: SourceText;
-  /** of the flow and of its tests, relative to a project, with `/` */
+  /** texts of the flows, by their paths in `files` */
+  readonly flows: readonly SourceText[];
+  /** of the flows and of their tests, relative to a project, with `/` */
   readonly files: readonly string[];
-  /** the flow's text, by the path in `files` */
-  readonly flow: SourceText;
 }
 
 export function recipeNames(): string[] {
@@ -39,14 +40,20 @@ export async function readRecipe(name: string): Promise<Recipe> {
   if (!names.includes(name)) throw unknownRecipe(name, names);
   const dir = join(RECIPES, name);
   const { project, plans, flows, sources } = await loadProject(dir);
-  const [plan, file] = [plans[0], flows[0]?.file];
-  if (project === null || plan === undefined || file === undefined) {
+  if (project === null || !plans.some(({ flow }) => flow === name)) {
     throw new CliError(`the recipe "${name}" of this installation is damaged`, {
       remedy: 'Install mapp-flows again; `flows check --project` on its folder shows what is wrong.',
     });
   }
-  const files = [file, file.replace(/\.yaml$/, '.test.yaml')];
-  return { name, dir, plan, project, catalogue: sources.get('mapp.yaml')!, files, flow: sources.get(file)! };
+  return {
+    name,
+    dir,
+    plans,
+    project,
+    catalogue: sources.get(CATALOGUE)!,
+    flows: flows.map(({ file }) => sources.get(file)!),
+    files: flows.flatMap(({ file }) => [file, file.replace(/\.yaml$/, '.test.yaml')]),
+  };
 }
 
 function unknownRecipe(name: string, names: readonly string[]): CliError {
@@ -55,7 +62,7 @@ function unknownRecipe(name: string, names: readonly string[]): CliError {
   return new CliError(`unknown recipe "${name}": there are ${names.join(', ')}`, { remedy: help });
 }
 
-/** Copies the flow and its tests into a project: both or, where one of them exists, neither. */
+/** Copies flows and tests into a project: all of them or, where one exists, none. */
 export function copyRecipe({ name, dir, files }: Recipe, into: string): void {
   const taken = files.filter((file) => existsSync(join(into, file)));
   if (taken.length > 0) {

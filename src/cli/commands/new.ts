@@ -15,7 +15,7 @@ export const register: Register = (program, run) => {
   program
     .command('new')
     .description(
-      'Copies a recipe, a complete flow with its tests, into the project; without a name, lists the recipes.',
+      'Copies a recipe, a complete journey with its tests, into the project; without a name, lists the recipes.',
     )
     .argument('[recipe]', 'which one')
     .action(run(newFlow));
@@ -26,9 +26,12 @@ async function newFlow(cli: Cli, options: CommonOptions, name: string | undefine
   const recipe = await readRecipe(name);
   const dir = projectDir(cli, options);
   const project = soundCatalogue(cli, dir);
-  const same = (await loadProject(dir)).flows.find(({ flow }) => flow === recipe.plan.flow);
-  if (same !== undefined && same.file !== recipe.files[0]) {
-    throw new CliError(`the project has a flow "${recipe.plan.flow}" already, ${same.file}: nothing was copied`, {
+  const names = recipe.plans.map(({ flow }) => flow);
+  const same = (await loadProject(dir)).flows.find(
+    ({ flow, file }) => names.includes(flow) && !recipe.files.includes(file),
+  );
+  if (same !== undefined) {
+    throw new CliError(`the project has a flow "${same.flow}" already, ${same.file}: nothing was copied`, {
       remedy: 'Two flows cannot have one name: rename that one, or delete it.',
     });
   }
@@ -36,17 +39,17 @@ async function newFlow(cli: Cli, options: CommonOptions, name: string | undefine
   const missing = missingEntries(recipe.project, project);
   const lines = linesToAdd(recipe.catalogue, missing);
   // What is missing is told by `lines`: left are entries of the same names that are not as the flow needs them.
-  const { diagnostics } = compile(recipe.flow, withEntries(project, recipe.project, missing));
-  const found = inOrder(diagnostics);
+  const complete = withEntries(project, recipe.project, missing);
+  const found = inOrder(recipe.flows.flatMap((flow) => compile(flow, complete).diagnostics));
   if (options.json) {
     printJson(cli, { recipe: name, files: recipe.files, missing, add: lines, diagnostics: found });
     return 0;
   }
   cli.out(copiedText(cli, recipe, lines));
   if (found.length > 0) {
-    const sources = new Map([[recipe.flow.path, recipe.flow]]);
+    const sources = new Map(recipe.flows.map((flow) => [flow.path, flow]));
     const frames = renderText(found, sources, (style, text) => paint(cli, style, text));
-    cli.out(`\nEntries of ${CATALOGUE} that are otherwise than the flow expects; change either:\n\n${frames}`);
+    cli.out(`\nEntries of ${CATALOGUE} that are otherwise than what was copied expects; change either:\n\n${frames}`);
   }
   const where = options.project === undefined ? '' : ` --project ${options.project}`;
   cli.out(`\nThen: flows check${where} && flows test${where}\n`);
@@ -63,7 +66,7 @@ function copiedText(cli: Cli, { files, dir }: Recipe, lines: string): string {
 
 async function list(cli: Cli, { json }: CommonOptions): Promise<number> {
   const recipes = await Promise.all(recipeNames().map(readRecipe));
-  const rows = recipes.map(({ name, plan }) => ({ recipe: name, description: plan.description ?? '' }));
+  const rows = recipes.map((one) => ({ recipe: one.name, description: descriptionOf(one) }));
   if (json) printJson(cli, rows);
   else
     cli.out(
@@ -73,4 +76,8 @@ async function list(cli: Cli, { json }: CommonOptions): Promise<number> {
       ),
     );
   return 0;
+}
+
+function descriptionOf({ name, plans }: Recipe): string {
+  return plans.find(({ flow }) => flow === name)!.description ?? '';
 }
