@@ -13,11 +13,10 @@ import { decideNotice } from '../router/decide-notice.ts';
 import { createTimedActivities } from '../router/enter-due.ts';
 import { startRouter } from '../router/router.ts';
 import type { Store } from '../store/store.ts';
+import { storeId } from '../store/store-id.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
 import { type Log, sentences } from './log.ts';
-
-export const TASK_QUEUE = 'mapp-flows';
 
 /** Workflow tasks at once: a process that does nothing else may take more (PROTOCOLS.md §4). */
 const SLOTS = { alone: 500, shared: 300 };
@@ -43,7 +42,7 @@ export interface EngineOptions {
   readonly environment?: Environment;
   /** every timer of runs started here is divided by it; above 1 only in `dev` */
   readonly speed: number;
-  /** where runs are started and taken; `TASK_QUEUE` unless told */
+  /** where runs are started and taken; the store's own unless told */
   readonly taskQueue?: string;
   readonly log: Log;
 }
@@ -60,7 +59,8 @@ export interface Engine {
 }
 
 /** Starts the parts asked for. What fails to start takes those that did start down again. */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+export async function startEngine(asked: EngineOptions): Promise<Engine> {
+  const options = { ...asked, taskQueue: asked.taskQueue ?? (await taskQueueOf(asked.store)) };
   const stops: Stops = [];
   const stop = async () => {
     const failures: unknown[] = [];
@@ -85,12 +85,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
+type Options = EngineOptions & { readonly taskQueue: string };
+
+/** Projects that share a Temporal namespace must not take each other's runs: their ledger rows are in another store. */
+async function taskQueueOf(store: Store): Promise<string> {
+  return `mapp-flows-${(await storeId(store)).slice(0, 8)}`;
+}
+
 /** What has been started, to be stopped in reverse order. */
 type Stops = (() => Promise<void>)[];
 
 /** Answers the worker's life: it resolves after `stop`, and rejects when the worker dies before. */
 async function startWorker(
-  options: EngineOptions,
+  options: Options,
   { mapp, rate }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
 ): Promise<{ readonly ended: Promise<void> }> {
@@ -114,7 +121,7 @@ async function startWorker(
   const worker = await createFlowWorker({
     connection,
     namespace,
-    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    taskQueue: options.taskQueue,
     activities: { ...createActivities(delivery), ...createTimedActivities(store, project.timezone_attribute) },
     reports,
     slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
@@ -132,7 +139,7 @@ async function startWorker(
 }
 
 async function startServe(
-  options: EngineOptions,
+  options: Options,
   { host, port, secrets, dev }: NonNullable<EngineOptions['serve']>,
   stops: Stops,
 ): Promise<{ readonly url: string; nudge(): void }> {
@@ -140,7 +147,7 @@ async function startServe(
   const router = startRouter({
     store,
     client: new Client({ connection, namespace }),
-    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    taskQueue: options.taskQueue,
     speed,
     // Only a worker in the same process can take a run that starts eagerly.
     eager: options.worker !== null,

@@ -29,7 +29,7 @@ export interface Tables {
   goals: GoalsTable;
 }
 
-/** `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications */
+/** `store`: its own random id · `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications · `closer`, `heard_changes`: the router's */
 interface MetaTable {
   key: string;
   value: Jsonb<Json>;
