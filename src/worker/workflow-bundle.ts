@@ -18,7 +18,12 @@ export async function writeBundle(): Promise<void> {
 }
 
 async function makeBundle(): Promise<{ code: string }> {
-  const workflowsPath = fileURLToPath(new URL(`../workflows/index${fromSource ? '.ts' : '.js'}`, import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const module = (name: string) =>
+    fileURLToPath(new URL(`../workflows/${name}${fromSource ? '.ts' : '.js'}`, import.meta.url));
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: module('index'),
+    preloadModules: [module('shared-modules')],
+    logger: new DefaultLogger('WARN'),
+  });
   return { code };
 }

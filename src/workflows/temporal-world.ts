@@ -34,11 +34,8 @@ export function temporalWorld(entry: string): World {
   return {
     now: () => Date.now(),
 
-    async until(predicate, ms, summary) {
-      if (ms !== null) return untilRung(predicate, ms, summary);
-      await condition(predicate);
-      return true;
-    },
+    until: (predicate, ms, summary) =>
+      ms === null ? condition(predicate).then(() => true) : untilRung(predicate, ms, summary),
 
     deliver: (effect, summary) =>
       uncancelled(() => scheduleLocalActivity<EffectResult>('deliver', [effect], { ...LOCAL, summary })).catch(
