@@ -78,7 +78,10 @@ function prefixOf(taskQueue: string): string {
 }
 
 export function scheduleId(taskQueue: string, entry: TimedEntry): string {
-  const hash = createHash('sha256').update(JSON.stringify(inOrder(entry))).digest('hex').slice(0, 12);
+  const hash = createHash('sha256')
+    .update(JSON.stringify(inOrder(entry)))
+    .digest('hex')
+    .slice(0, 12);
   return `${prefixOf(taskQueue)}${entry.flow}/${hash}`;
 }
 
