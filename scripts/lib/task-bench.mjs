@@ -1,16 +1,20 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TSC } from './build.mjs';
 import { Failure, ROOT, runNode, say } from './steps.mjs';
 import { task as prepare } from './task-prepare.mjs';
 import { provideTemporal } from './temporal.mjs';
 
-/** `npm run bench [NAME…]`: runs the named measures of bench/, or all of them, one after the other. */
-export async function task(names) {
+/** `npm run bench [NAME…] [-- --json]`: runs the named measures of bench/, or all of them, one after the other. */
+export async function task(args) {
   const measures = measuresOf(join(ROOT, 'bench'));
-  const unknown = names.filter((name) => !measures.includes(name));
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const names = args.filter((arg) => !options.includes(arg));
+  const unknown = [...names.filter((name) => !measures.includes(name)), ...options.filter((arg) => arg !== '--json')];
   if (unknown.length > 0) {
-    console.error(`npm run bench: unknown measure ${unknown.join(', ')}; there are ${measures.join(', ')}.`);
+    console.error(
+      `npm run bench: ${unknown.join(', ')} is unknown; there are the measures ${measures.join(', ')}, and -- --json.`,
+    );
     return 2;
   }
   await prepare();
@@ -22,25 +26,15 @@ export async function task(names) {
   let failed = 0;
   for (const name of names.length > 0 ? names : measures) {
     say(`bench ${name}`);
-    if ((await runNode(join(ROOT, 'dist', 'bench', 'bench', `${name}.js`), [], { env })) !== 0) failed += 1;
+    if ((await runNode(join(ROOT, 'dist', 'bench', 'bench', `${name}.js`), options, { env })) !== 0) failed += 1;
   }
   return failed === 0 ? 0 : 1;
 }
 
-/** The files of bench/ that no other file there imports: those are parts. */
+/** Each file directly in bench/ is one; their parts are in folders. */
 function measuresOf(folder) {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /(?<!\.test)\.ts$/.test(file),
-  );
-  const imported = new Set(
-    files.flatMap((file) =>
-      [...readFileSync(join(folder, file), 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
-        join(file, '..', path),
-      ),
-    ),
-  );
-  return files
-    .filter((file) => /^[^/\\]+$/.test(file) && !imported.has(file))
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -3))
     .sort();
 }
