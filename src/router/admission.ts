@@ -33,6 +33,8 @@ export type Verified = ReadonlyMap<string, number>;
 export interface Circumstances {
   readonly trx: Transaction<Tables>;
   readonly person: Person;
+  /** id of the event in the inbox */
+  readonly inbox: string;
   readonly facts: ContactFacts;
   readonly published: PublishedFlows;
   readonly verified: Verified;
@@ -51,7 +53,7 @@ export async function admit(at: Circumstances, flow: PublishedFlow, event: Canon
   const now = person.now.getTime();
   const who = { ...facts, timezone: person.timezone };
   const reads = entryReads(plan, event, who, now);
-  const more = reads === null ? {} : await readEntryFacts(at.trx, person, reads);
+  const more = reads === null ? {} : await readEntryFacts(at.trx, person, at.inbox, reads);
   const judged = judgeEvent(plan, flow.status, event, { ...who, ...more }, now);
   if ('what' in judged) return refused(judged.what, judged.detail);
   return reenter(at, plan, judged.key, event, refused);

@@ -147,3 +147,12 @@ test('`on` and `key` may count events and ask for flows', async () => {
   expect(await send('order')).toBe('often started');
   expect((await entries(store, 'often')).map((entry) => entry.key).sort()).toEqual(['in', 'out']);
 });
+
+test('of events that arrive together, each counts those before it', async () => {
+  const many: Expr = ['>', ['count', 'order', ['call', 'ago', '30 days']], 1];
+  await publish(store, [plan({ flow: 'often', on: [on('order', { where: many })] })]);
+  const first = await arrive(store, ada, 'order');
+  const second = await arrive(store, ada, 'order');
+  await again(store, await decideOnce(store));
+  expect([await verdicts(store, first), await verdicts(store, second)]).toEqual(['often where', 'often started']);
+});

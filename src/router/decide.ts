@@ -80,7 +80,8 @@ async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | rea
   const admissions: Admission[] = [];
   if (flows.length > 0) {
     const facts = await readContact(trx, person);
-    for (const flow of flows) admissions.push(await admit({ ...at, facts, answered: told }, flow, event));
+    for (const flow of flows)
+      admissions.push(await admit({ ...at, inbox: row.id, facts, answered: told }, flow, event));
   }
   const open = admissions.filter((admission) => admission.verdict === 'open');
   const verify = open.flatMap((admission) => admission.verify);

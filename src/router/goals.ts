@@ -47,7 +47,7 @@ export async function countGoals(
     const run: GoalRun = { plan, id: row.workflow_id, start: row.event, entered: row.entered_at.getTime(), inside };
     const who = { ...(await readContact(trx, person)), timezone: person.timezone };
     const reads = goalReads(run, event, who, now);
-    const more = reads === null ? {} : await readEntryFacts(trx, person, reads);
+    const more = reads === null ? {} : await readEntryFacts(trx, person, inbox, reads);
     const found = judgeGoals(run, event, { ...who, ...more }, now).filter((name) => names.includes(name));
     if (found.length === 0) continue;
     await trx
