@@ -159,12 +159,12 @@ describe('flows', () => {
   });
 });
 
-it('bench names the measures there are: files of bench/ that no other one imports', () => {
-  write('bench/history.ts', "import { cost } from './cost.ts';\ncost();\n");
-  write('bench/cost.ts', 'export function cost() {}\n');
+it('bench names the measures there are: files directly in bench/', () => {
+  write('bench/history.ts', "import { cost } from './support/cost.ts';\ncost();\n");
+  write('bench/support/cost.ts', 'export function cost() {}\n');
   write('bench/history.test.ts', '');
   expect(run('scripts/bench.mjs', 'speed')).toMatchObject({
     status: 2,
-    stderr: 'npm run bench: unknown measure speed; there are history.\n',
+    stderr: 'npm run bench: speed is unknown; there are the measures history, and -- --json.\n',
   });
 });

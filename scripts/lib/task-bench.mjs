@@ -34,7 +34,7 @@ export async function task(args) {
 /** Each file directly in bench/ is one; their parts are in folders. */
 function measuresOf(folder) {
   return readdirSync(folder)
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /(?<!\.test)\.ts$/.test(file))
     .map((file) => file.slice(0, -3))
     .sort();
 }
