@@ -11,6 +11,7 @@ import { NOTICE_SIGNAL, type RunInput, type RunReport, STATE_QUERY } from '../..
 import type { Plan } from '../../src/plan/plan.ts';
 import { SourceText } from '../../src/source/text.ts';
 import { findTemporal } from '../../src/temporal/find-server.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/temporal/search-attributes.ts';
 import { createFlowWorker } from '../../src/worker/worker.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
@@ -27,7 +28,10 @@ describe.runIf(process.env.RECORD_HISTORIES !== undefined && missing.length > 0)
     const found = await findTemporal({ ...process.env, TEMPORAL_ADDRESS: undefined }, () => {});
     if (found.kind !== 'binary') throw new Error('recording needs a server of its own');
     // Runs continue as new after a few dozen events instead of thousands.
-    const extraArgs = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'];
+    const extraArgs = [
+      ...['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40'],
+      ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+    ];
     env = await TestWorkflowEnvironment.createLocal({
       server: { executable: { type: 'existing-path', path: found.binary }, extraArgs },
     });
@@ -57,7 +61,8 @@ describe.runIf(process.env.RECORD_HISTORIES !== undefined && missing.length > 0)
           timeout: 20_000,
           interval: 20,
         });
-        await handle.signal(NOTICE_SIGNAL, { ...notice, n: i + 1 });
+        const body = typeof notice === 'function' ? notice(planOf(scenario.flow)) : notice;
+        await handle.signal(NOTICE_SIGNAL, { ...body, n: i + 1 });
       }
       await handle.result();
       const first = client.workflow.getHandle(workflowId, handle.firstExecutionRunId);

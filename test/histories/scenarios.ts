@@ -2,6 +2,7 @@
 import type { AnyEffect, EffectResult, ReadResult } from '../../src/plan/effect.ts';
 import type { JsonObject } from '../../src/plan/json.ts';
 import type { NoticeBody } from '../../src/plan/notice.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 
 export interface Scenario {
   /** file in `flows/`, without its ending */
@@ -12,7 +13,7 @@ export interface Scenario {
   /** what further is read */
   readonly read?: Partial<ReadResult>;
   /** sent in this order, each once the run says that it is in this status */
-  readonly notices?: readonly { readonly when: string; readonly notice: NoticeBody }[];
+  readonly notices?: readonly { readonly when: string; readonly notice: NoticeBody | ((plan: Plan) => NoticeBody) }[];
   /** answers an attempt; default: accepted. `attempt` counts the attempts of this effect, from 1 */
   readonly deliver?: (effect: AnyEffect, attempt: number) => EffectResult;
   readonly speed?: number;
@@ -152,6 +153,27 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
     flow: 'control',
     read: { identity: 'cleo@example.com', counts: { [ORDERS]: 6 } },
     notices: [{ when: 'held', notice: { kind: 'decide', step: 'ask', as: 'rejected' } }],
+  },
+  'sends-look': {
+    flow: 'sends',
+    deliver: ({ step }, attempt) =>
+      step === 'send_email_1' && attempt === 1 ? { outcome: 'look', n: 1 } : { outcome: 'accepted' },
+    notices: [{ when: 'running', notice: event('order') }],
+  },
+  'quiet-held-goal-migrated': {
+    flow: 'quiet',
+    deliver: ({ step }, attempt) =>
+      step === 'send_email_1' && attempt === 1
+        ? { outcome: 'hold', until: Date.now() + 1_000, why: 'quiet' }
+        : { outcome: 'accepted' },
+    notices: [
+      { when: 'waiting', notice: { ...event('order'), goals: ['sale'] } as NoticeBody },
+      {
+        when: 'waiting',
+        notice: (plan) => ({ kind: 'migrate', hash: 'newer', plan: { ...plan, hash: 'newer' } }),
+      },
+      { when: 'waiting', notice: { kind: 'exit', reason: 'enough' } },
+    ],
   },
   'continued-as-new': {
     flow: 'wait-for',
