@@ -1,4 +1,4 @@
-/** A worker for the hand-written flows, as the SDK makes one by default. */
+/** A worker for the hand-written flows, as the SDK makes one by default, over the same kind of connection as ours. */
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { ConnectClient } from '../../src/mapp/connect.ts';
 import { installRuntime } from '../../src/server/runtime.ts';
@@ -9,7 +9,8 @@ import { SANDBOX_ACCOUNT, type WorkerSettings } from '../support/settings.ts';
 
 const { temporal, taskQueue, sandbox, bundle } = settingsFromParent<WorkerSettings>();
 installRuntime(console.error);
-const connection = await NativeConnection.connect({ address: temporal });
+// As ours connects to a server on this machine: what is compared is how flows are run.
+const connection = await NativeConnection.connect({ address: temporal, grpcCompression: { codec: 'none' } });
 const connect = new ConnectClient({ url: sandbox, ...SANDBOX_ACCOUNT, expUnit: 'ms' });
 const worker = await Worker.create({
   connection,
