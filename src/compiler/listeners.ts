@@ -86,7 +86,8 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
     where !== undefined ||
     match !== undefined ||
     shorthand !== null ||
-    (map !== null && child(map, 'step') !== undefined);
+    (map !== null &&
+      (child(map, 'step') !== undefined || map.misspelt?.some((key) => key === 'where' || key === 'match') === true));
   const unrelated = !one && problem === null;
   if (place.keyed && place.key !== 'on' && unrelated) {
     place.reporter.report(named.span, unmatchedEvent(event, place.key));

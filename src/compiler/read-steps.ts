@@ -8,6 +8,7 @@ import {
 } from '../diagnostics/codes-flow.ts';
 import { notSupportedYet, unknownKey, wrongType } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
+import { nearest } from '../diagnostics/nearest.ts';
 import type { StepKind } from '../plan/plan.ts';
 import { child, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
@@ -63,6 +64,7 @@ export class StepReader {
       kindSpan: node.entries.find((one) => one.key === kind)!.keySpan,
       what: node,
       settings: new Map(),
+      misspelt: [],
       branches,
     };
     // The parent comes before the steps inside it.
@@ -100,7 +102,7 @@ export class StepReader {
     node: MapNode,
     kind: StepKind,
     branches: Map<YamlNode, readonly RawStep[]>,
-  ): Pick<RawStep, 'what' | 'settings'> {
+  ): Pick<RawStep, 'what' | 'settings' | 'misspelt'> {
     const { what, settings, later = [] } = definitions[kind];
     const known: { readonly [key: string]: KeyDefinition } = { ...commonSettings, ...settings, [kind]: what };
     const report = (span: Span, finding: Parameters<Reporter['report']>[1]) => this.reporter.report(span, finding);
@@ -111,16 +113,21 @@ export class StepReader {
       },
     };
     const read = new Map<string, Setting>();
+    const misspelt: string[] = [];
     for (const { key, keySpan, value } of node.entries) {
       const definition = Object.hasOwn(known, key) ? known[key] : undefined;
       if (definition !== undefined)
         read.set(key, { keySpan, node: conform(value, definition.schema, `"${key}"`, tools, keySpan) });
       else if (later.includes(key)) report(keySpan, notSupportedYet(`"${key}" of a step "${kind}"`));
-      else report(keySpan, unknownKey(key, `a step "${kind}"`, Object.keys(known)));
+      else {
+        const meant = nearest(key, Object.keys(known));
+        misspelt.push(...(meant === undefined ? Object.keys(settings) : [meant]));
+        report(keySpan, unknownKey(key, `a step "${kind}"`, Object.keys(known)));
+      }
     }
     const own = read.get(kind)!.node;
     read.delete(kind);
-    return { what: own, settings: read };
+    return { what: own, settings: read, misspelt };
   }
 
   /** Each id once; an id that an unnamed step has by default is taken too. */

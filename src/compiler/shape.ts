@@ -58,7 +58,8 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
   const keys = Object.keys(shape);
   const later = laterKeys.get(schema)?.keys ?? [];
   const stand = standIns.get(schema);
-  const misspelt = new Set<string>();
+  const close: string[] = [];
+  let strangers = 0;
   const entries: Entry[] = [];
   let postponed = false;
   for (const entry of node.entries) {
@@ -69,22 +70,27 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
       postponed = true;
       tools.report(entry.keySpan, notSupportedYet(`key "${entry.key}" in ${what}`));
     } else {
-      misspelt.add(String(nearest(entry.key, keys)));
+      const meant = nearest(entry.key, keys);
+      if (meant === undefined) strangers += 1;
+      else close.push(meant);
       tools.report(entry.keySpan, unknownKey(entry.key, what, keys));
     }
   }
+  const misspelt = strangers > 0 ? keys : close;
   const place = parent ?? node.entries[0]?.keySpan ?? node.span;
   for (const key of keys) {
-    // A misspelt key is one mistake, not an unknown one and a missing one; nor is a key of a later version two.
+    // A misspelt or misnamed key is one mistake, not an unknown one and a missing one; nor is a key of a later version two.
     const missing =
       !postponed &&
       !(shape[key] instanceof z.ZodOptional) &&
       !entries.some((one) => one.key === key) &&
-      !misspelt.has(key) &&
+      !close.includes(key) &&
       !(key === stand?.key && entries.some((one) => stand.instead.includes(one.key)));
-    if (missing) tools.report(place, missingKey(key, what));
+    if (!missing) continue;
+    if (strangers > 0) strangers -= 1;
+    else tools.report(place, missingKey(key, what));
   }
-  return { ...node, entries };
+  return { ...node, entries, ...(misspelt.length > 0 && { misspelt }) };
 }
 
 function conformRecord(node: MapNode, schema: z.ZodRecord, what: string, tools: ShapeTools): YamlNode {

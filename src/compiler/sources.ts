@@ -28,7 +28,11 @@ export function sourceOf(node: YamlNode, name: string, keySpan: Span, reporter: 
     if (key !== credential && other !== undefined) reporter.report(other.keySpan, keyWithout(key, typesWith(key)));
   }
   const given = entry(node, credential);
-  if (given === undefined && !['token', 'secret', 'hmac_sha1'].some((key) => entry(node, key) !== undefined)) {
+  if (
+    given === undefined &&
+    !node.misspelt?.includes(credential) &&
+    !['token', 'secret', 'hmac_sha1'].some((key) => entry(node, key) !== undefined)
+  ) {
     reporter.report(keySpan, missingKey(credential, `source "${name}"`));
   }
   const backfill = entry(node, 'backfill');

@@ -61,7 +61,11 @@ function scheduleEntry(written: string, map: MapNode, { reporter, timezone, proj
   const group = child(map, 'group');
   const audience = entry(map, 'audience');
   const name = textOf(group);
-  if (group === undefined && audience === undefined) {
+  if (
+    group === undefined &&
+    audience === undefined &&
+    !map.misspelt?.some((key) => key === 'audience' || key === 'group')
+  ) {
     report(entry(map, 'schedule')!.keySpan, missingOneOf(['audience', 'group'], '"schedule"'));
   }
   if (group !== undefined && audience !== undefined) {

@@ -31,6 +31,8 @@ export interface MapNode {
   readonly type: 'map';
   readonly span: Span;
   readonly entries: readonly Entry[];
+  /** keys that unknown ones may have been meant for; those were left out, and have their diagnostics */
+  readonly misspelt?: readonly string[];
 }
 
 export interface Entry {

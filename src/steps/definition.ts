@@ -50,6 +50,8 @@ export interface RawStep {
   readonly kindSpan: Span;
   readonly what: YamlNode;
   readonly settings: ReadonlyMap<string, Setting>;
+  /** the settings that unknown keys may have been meant for; such a key has its diagnostic */
+  readonly misspelt: readonly string[];
   /** steps inside, by the list that holds them */
   readonly branches: ReadonlyMap<YamlNode, readonly RawStep[]>;
 }

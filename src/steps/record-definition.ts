@@ -35,7 +35,8 @@ export function lowerRecord(
     taken,
     lower: (entry) => (record === 'transaction' && entry.key === 'messageId' ? messageId(entry, context) : undefined),
   });
-  const known = step.what.type !== 'broken' && node?.type !== 'broken';
+  const misspelt = node === undefined && step.misspelt.includes('with');
+  const known = step.what.type !== 'broken' && node?.type !== 'broken' && !misspelt;
   for (const name of known ? neededFields(record, step.kind === 'save' ? 'save' : 'remove') : []) {
     if (Object.hasOwn(fields, name)) continue;
     context.report(

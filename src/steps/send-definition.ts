@@ -91,7 +91,7 @@ function lowerParameters(
   const missing = (known ?? [])
     .filter((one) => !one.optional && !entries.some(({ key }) => key === one.name) && !isMisspelt(one.name))
     .map((one) => one.name);
-  if (missing.length > 0 && given?.type !== 'broken') {
+  if (missing.length > 0 && given?.type !== 'broken' && (given !== undefined || !step.misspelt.includes('with'))) {
     context.report(step.what.span, missingParameters(name, missing));
   }
   return Object.fromEntries(lowered);

@@ -87,7 +87,8 @@ function happeningOf(item: MapNode, moments: Moments, place: CasePlace): Happeni
   const kinds = ['event', 'approve', 'reject'].flatMap((key) => entry(item, key) ?? []);
   const [first, second] = kinds;
   if (first === undefined) {
-    place.report(item.span, missingOneOf(['event', 'approve', 'reject'], 'an item of "events"'));
+    if (item.misspelt === undefined)
+      place.report(item.span, missingOneOf(['event', 'approve', 'reject'], 'an item of "events"'));
     return [];
   }
   if (second !== undefined) {

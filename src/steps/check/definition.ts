@@ -15,7 +15,8 @@ export const definition: StepDefinition<'check'> = {
   lower(step, context) {
     const yes = step.settings.get('then');
     const no = step.settings.get('else');
-    if (yes === undefined && no === undefined)
+    const misspelt = step.misspelt.includes('then') || step.misspelt.includes('else');
+    if (yes === undefined && no === undefined && !misspelt)
       context.report(step.kindSpan, missingOneOf(['then', 'else'], 'a step "check"'));
     const condition = context.expression(step.what, 'bool').expr;
     context.result({ arm: TEXT });

@@ -38,7 +38,8 @@ export const definition: StepDefinition<'emit'> = {
     const missing = names.filter(
       (name) => fields?.[name]?.optional === false && !given.includes(name) && !misspelt.includes(name),
     );
-    if (missing.length > 0) context.report(step.what.span, missingFields(event, missing));
+    if (missing.length > 0 && !step.misspelt.includes('with'))
+      context.report(step.what.span, missingFields(event, missing));
     return { event, ...lowered };
   },
 };

@@ -27,7 +27,7 @@ export const definition: StepDefinition<'repeat'> = {
     context.result({ round: NUMBER });
     const list = step.settings.get('steps');
     if (list === undefined) {
-      context.report(step.kindSpan, missingKey('steps', 'a step "repeat"'));
+      if (!step.misspelt.includes('steps')) context.report(step.kindSpan, missingKey('steps', 'a step "repeat"'));
       return { times: 1, until: null, body: '' };
     }
     const inside = step.branches.get(list.node) ?? [];

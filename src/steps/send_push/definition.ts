@@ -29,9 +29,11 @@ function findApp(step: RawStep, context: StepContext): Named {
     if (app === null) context.report(setting.span, unknownApp(name ?? '', names));
     return app ?? NO_APP;
   }
+  // A message that is unknown or of another channel has its diagnostic, and may have an app.
+  if (messages !== null && messages[textOf(step.what) ?? '']?.channel !== 'push') return NO_APP;
   const ofMessage = messages?.[textOf(step.what) ?? '']?.app;
   // A message's unknown app is a mistake of mapp.yaml, reported there.
   if (ofMessage !== undefined) return namedApp(ofMessage, apps) ?? NO_APP;
-  if (names.length !== 1) context.report(step.kindSpan, missingApp(names));
+  if (names.length !== 1 && !step.misspelt.includes('app')) context.report(step.kindSpan, missingApp(names));
   return names.length === 1 ? namedApp(names[0]!, apps)! : NO_APP;
 }

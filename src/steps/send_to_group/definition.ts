@@ -18,7 +18,8 @@ export const definition: StepDefinition<'send_to_group'> = {
   lower(step, context) {
     const { name, message } = findMessage(step, 'email', context);
     const node = step.settings.get('group')?.node;
-    if (node === undefined) context.report(step.kindSpan, missingKey('group', 'a step "send_to_group"'));
+    if (node === undefined && !step.misspelt.includes('group'))
+      context.report(step.kindSpan, missingKey('group', 'a step "send_to_group"'));
     const needed = (message?.parameters ?? []).filter((one) => !one.optional).map((one) => one.name);
     if (needed.length > 0) context.report(step.what.span, parametersToGroup(name, needed));
     const [to = { name: '', id: '' }] = node === undefined ? [] : lowerGroup(node, context);

@@ -36,7 +36,8 @@ function nameOf({ what }: RawStep): string {
 
 function lowerArms(step: RawStep, context: StepContext) {
   const arms = step.settings.get('arms');
-  if (arms === undefined) context.report(step.kindSpan, missingKey('arms', 'a step "split"'));
+  if (arms === undefined && !step.misspelt.includes('arms'))
+    context.report(step.kindSpan, missingKey('arms', 'a step "split"'));
   const entries = arms?.node.type === 'map' ? arms.node.entries : [];
   const percents = entries.map(({ value }) => (value.type === 'map' ? child(value, 'percent') : undefined));
   const shares = percents.map((node) =>

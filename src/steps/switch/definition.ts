@@ -22,7 +22,8 @@ export const definition: StepDefinition<'switch'> = {
     const value = context.expression(step.what, 'any').expr;
     context.result({ arm: TEXT });
     const cases = step.settings.get('cases');
-    if (cases === undefined) context.report(step.kindSpan, missingKey('cases', 'a step "switch"'));
+    if (cases === undefined && !step.misspelt.includes('cases'))
+      context.report(step.kindSpan, missingKey('cases', 'a step "switch"'));
     const seen = new Map<string, Span>();
     const entries = cases?.node.type === 'map' ? cases.node.entries : [];
     const lowered = entries.map((one) => {

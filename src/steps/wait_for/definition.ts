@@ -29,7 +29,7 @@ export const definition: StepDefinition<'wait_for'> = {
   lower(step, context) {
     const then = step.settings.get('then');
     const timeout = step.settings.get('timeout');
-    if (timeout === undefined) context.report(step.kindSpan, missingTimeout());
+    if (timeout === undefined && !step.misspelt.includes('timeout')) context.report(step.kindSpan, missingTimeout());
     const listeners = context.listeners(step.what, step.settings);
     const overall = context.waitedFor(listeners.map(({ on }) => on.event));
     context.result({ arm: TEXT, event: overall.type });
