@@ -13,11 +13,11 @@ const READ: Statement = {
   text: `
   with asked as (
     select * from jsonb_to_recordset($1::jsonb) as a(key text, entry uuid, contact jsonb, groups jsonb,
-      flows jsonb, counts jsonb, identity boolean, reactions boolean)),
+      flows jsonb, counts jsonb, identity boolean, reactions boolean, past jsonb)),
   kept as (
     select asked.key, r.answer from asked join reads r on r.key = asked.key),
   fresh as (
-    select asked.*, p.id as person, p.attributes, p.first_identifier,
+    select asked.*, e.inbox as started_by, p.id as person, p.attributes, p.first_identifier,
       array(select p.id union all select k.id from persons k where k.merged_into = p.id) as known_as, ${identifiersOf('p.id', 'e.person')} as identifiers,
       coalesce(p.timezone, p.attributes->$2::text->>'value') as timezone
     from asked
@@ -55,6 +55,16 @@ const READ: Statement = {
           where i.person = any(f.known_as) and i.name in ('message_opened', 'message_clicked')
             and not coalesce((i.event->>'development')::boolean, false)
           order by i.occurred_at desc limit 200) r)) end
+      || case when f.past is null then '{}' else jsonb_build_object('past', (
+        select coalesce(jsonb_agg(o.event order by o.id), '[]') from (
+          select i.id, jsonb_build_object('name', i.name, 'id', i.event->'id', 'time', i.event->'time', 'source', i.event->'source',
+            'data', i.event->'data') as event
+          from inbox i
+          where i.person = any(f.known_as) and i.name in (select jsonb_array_elements_text(f.past->'events'))
+            and i.occurred_at >= (f.past->>'since')::timestamptz
+            and case when f.started_by is null then i.received_at < (f.past->>'before')::timestamptz else i.id < f.started_by end
+            and not coalesce((i.event->>'development')::boolean, false)
+          order by i.id desc limit 100) o)) end
     from fresh f order by f.key
     on conflict (key) do nothing
     returning key, answer)

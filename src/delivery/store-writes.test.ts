@@ -1,7 +1,7 @@
 /** What effects write to our own store, what runs read from it, and what operators decide. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf, PROFILE } from '../../test/support/delivery.ts';
-import type { Operation, ReadRequest } from '../plan/effect.ts';
+import type { Operation, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { Json } from '../plan/json.ts';
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { json } from '../store/store.ts';
@@ -255,6 +255,23 @@ describe('read of what happened', () => {
       identity: first,
       reactions: [minute('2026-03-02T10:01:00Z'), minute('2026-03-01T10:00:00Z')],
     });
+  });
+
+  it('brings what happened before the run, in order, from a moment on', async () => {
+    const person = await world.person({ email: 'pat@example.com' });
+    await arrive(person, 'order', '2026-03-01T09:00:00.000Z');
+    await arrive(person, 'order', '2026-03-01T10:00:00.000Z');
+    await arrive(person, 'call', '2026-03-01T10:30:00.000Z');
+    await arrive(person, 'order', '2026-03-01T11:00:00.000Z');
+    const entry = await world.run(person);
+    const past = { events: ['order'], since: '2026-03-01T10:00:00.000Z', before: '2999-01-01T00:00:00.000Z' };
+    const times = (result: ReadResult) => result.past?.map(({ name, time }) => `${name} ${time}`);
+    expect(times(await worker.read(asking(entry, { past })))).toEqual([
+      'order 2026-03-01T10:00:00.000Z',
+      'order 2026-03-01T11:00:00.000Z',
+    ]);
+    const earlier = { ...past, before: '2000-01-01T00:00:00.000Z' };
+    expect(times(await worker.read(asking(entry, { past: earlier })))).toEqual([]);
   });
 });
 

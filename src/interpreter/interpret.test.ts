@@ -216,6 +216,34 @@ describe('interpret', () => {
     expect((await run(steps({ lookback: 'none' }), { events })).lines[2]).toMatch(/timed_out/);
   });
 
+  it('looks back a period, behind the event that started the run, and takes what it finds once', async () => {
+    const hours = (n: number) => ({ months: 0, days: 0, ms: n * HOUR });
+    const again = { ...waitFor({ lookback: hours(3) }), id: 'again' } as PlanStep;
+    const plan = planOf([
+      waitFor({ lookback: hours(3), arms: [{ on: { event: 'call', where: null, match: [] }, then: 'again' }] }),
+      again,
+      email('thanks', null),
+      email('nudge', null),
+    ]);
+    const asked: unknown[] = [];
+    const past = [event('call', -2 * HOUR)];
+    const { lines } = await run(plan, {
+      read: (request) => {
+        asked.push(request.past);
+        return { contact: {}, groups: {}, past };
+      },
+    });
+    expect(lines.slice(1, 3)).toEqual([
+      '03-27T09:00 wait_for call event',
+      '04-03T08:00 wait_for order, call timed_out',
+    ]);
+    expect(asked[0]).toEqual({
+      events: ['call'],
+      since: '2026-03-27T06:00:00.000Z',
+      before: '2026-03-27T09:00:00.000Z',
+    });
+  });
+
   it('gives each event to one wait_for only', async () => {
     const second = { ...waitFor(), id: 'second' } as PlanStep;
     const plan = planOf([

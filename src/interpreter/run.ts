@@ -151,6 +151,16 @@ export class Run {
     return this.world.read(request, `${at}/${visit}`, describeReads(reads));
   }
 
+  /** Events of these names from before the run, back to a moment (ms): those that no `wait_for` of it has taken. */
+  async readPast(events: readonly string[], since: number, step: PlanStep): Promise<readonly FlowEvent[]> {
+    const { entry, entered } = this.input;
+    const past = { events, since: new Date(since).toISOString(), before: entered };
+    const at = `${step.id}.past/${this.state.visits[step.id] ?? 0}`;
+    const read = await this.world.read({ entry, contact: [], groups: [], past }, at, `read past ${events.join(', ')}`);
+    const taken = this.state.takenPast ?? [];
+    return (read.past ?? []).filter(({ id }) => !taken.includes(id));
+  }
+
   /** What follows was to be done at `at`, ms on the run's clock. Kept only where it makes a difference. */
   wasDue(at: number, window: Pick<Due, 'window' | 'zone'> = {}): void {
     if (this.input.plan.on_late !== undefined) this.state.due = { ...window, at };

@@ -1,8 +1,10 @@
 /** Everything that takes time: waits, events waited for, holds. The wait in progress survives continue-as-new in the state. */
 import { bestMoment } from '../plan/best-hour.ts';
+import { negate } from '../plan/duration.ts';
 import type { FlowEvent } from '../plan/event.ts';
+import { addDuration } from '../plan/local-time.ts';
 import type { HoldDecision } from '../plan/notice.ts';
-import type { PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
+import type { Duration, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
 import type { Due, RunState } from '../plan/run-state.ts';
 import { resolveWait } from '../plan/wait-spec.ts';
 import type { Effects } from './effects.ts';
@@ -57,23 +59,25 @@ export class Waits {
   }
 
   async waitFor(step: PlanSteps['wait_for']): Promise<{ arm: number; event: FlowEvent } | null> {
+    const resumed = this.run.state.wait?.step === step.id;
     const wait = await this.beginWait(step, step.timeout);
     if (wait === null) return null;
+    if (!resumed) await this.bringPast(step, wait);
     const words = describeWait(step, wait.until, this.run.zone());
     let next = 0;
     for (;;) {
-      const found = await this.firstMatch(step, wait.seen, next);
+      const found = await this.firstMatch(step, wait, next);
       if (found.taken !== null) {
-        this.run.state.wait = null;
+        this.end();
         return found.taken;
       }
       next = found.looked;
       this.run.report('waiting', words);
-      const came = () => this.run.state.events.length > next && this.worthALook(step, wait.seen, next);
+      const came = () => this.run.state.events.length > next && this.worthALook(step, wait, next);
       const woken = await this.run.clock.until(() => this.run.interrupted() || came(), wait.until, words);
       await this.run.resume();
       if (!woken) {
-        this.run.state.wait = null;
+        this.end();
         if (wait.until !== null) this.run.wasDue(wait.until);
         return null;
       }
@@ -127,20 +131,49 @@ export class Waits {
     return wait;
   }
 
+  /** A `lookback` that is a period reaches behind the event that started the run. */
+  private async bringPast(step: PlanSteps['wait_for'], wait: Wait): Promise<void> {
+    if (typeof step.lookback === 'string') return;
+    const names = [...new Set(step.arms.map(({ on }) => on.event))];
+    const past = await this.run.readPast(names, this.reach(step.lookback, wait), step);
+    this.run.state.events.unshift(...past.map((event, i) => ({ n: i - past.length, event })));
+  }
+
+  /** ms on the run's clock: how far back a period goes */
+  private reach(period: Duration, { began }: Wait): number {
+    return addDuration(began, negate(period), this.run.zone());
+  }
+
+  /** The wait is over, and with it what was brought from before the run. */
+  private end(): void {
+    const { state } = this.run;
+    state.wait = null;
+    if (state.events.some(({ n }) => n < 0)) state.events = state.events.filter(({ n }) => n >= 0);
+  }
+
+  private isInReach(step: PlanSteps['wait_for'], { n, event }: RunState['events'][number], wait: Wait): boolean {
+    if (step.lookback === 'entry' || n > wait.seen) return true;
+    if (step.lookback === 'none') return false;
+    const { ahead } = this.run.state;
+    return Date.parse(event.time) + (n < 0 ? 0 : ahead) >= this.reach(step.lookback, wait);
+  }
+
   private async firstMatch(
     step: PlanSteps['wait_for'],
-    seen: number,
+    wait: Wait,
     from: number,
   ): Promise<{ taken: { arm: number; event: FlowEvent } | null; looked: number }> {
     let at = from;
     for (; at < this.run.state.events.length; at += 1) {
-      const { n, event, received } = this.run.state.events[at]!;
-      if (step.lookback === 'none' && n <= seen) continue;
+      const item = this.run.state.events[at]!;
+      const { n, event, received } = item;
+      if (!this.isInReach(step, item, wait)) continue;
       for (const [arm, { on }] of step.arms.entries()) {
         if (on.event !== event.name) continue;
         const read = on.reads === undefined ? NOTHING_READ : await this.run.read(on.reads, `${step.id}.${n}`, event);
         if (!this.run.hears(on, event, read)) continue;
         this.run.state.events.splice(at, 1);
+        if (n < 0) this.run.state.takenPast = [...(this.run.state.takenPast ?? []), event.id];
         const heard = received === undefined ? this.run.now() : Date.parse(received) + this.run.state.ahead;
         this.run.wasDue(Math.max(heard, this.run.state.wait?.began ?? heard));
         return { taken: { arm, event }, looked: at };
@@ -150,14 +183,15 @@ export class Waits {
   }
 
   /** Whether one of the events from `from` on could match: exactly so where nothing has to be read first. */
-  private worthALook(step: PlanSteps['wait_for'], seen: number, from: number): boolean {
+  private worthALook(step: PlanSteps['wait_for'], wait: Wait, from: number): boolean {
     return this.run.state.events
       .slice(from)
       .some(
-        ({ n, event }) =>
-          !(step.lookback === 'none' && n <= seen) &&
+        (item) =>
+          this.isInReach(step, item, wait) &&
           step.arms.some(
-            ({ on }) => on.event === event.name && (on.reads !== undefined || this.run.hears(on, event, NOTHING_READ)),
+            ({ on }) =>
+              on.event === item.event.name && (on.reads !== undefined || this.run.hears(on, item.event, NOTHING_READ)),
           ),
       );
   }

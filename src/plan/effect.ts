@@ -1,5 +1,5 @@
 /** What a run asks the delivery ledger to do, and what it hears back (PROTOCOLS.md §1). */
-import type { Contact } from './event.ts';
+import type { Contact, FlowEvent } from './event.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Limits } from './limits.ts';
 import type { Named, RecordKind, WebhookMethod } from './plan.ts';
@@ -141,6 +141,8 @@ export interface ReadRequest {
   readonly counts?: readonly { readonly key: string; readonly event: string; readonly since: string }[];
   readonly identity?: true;
   readonly reactions?: true;
+  /** events of these names since a moment, from before the one that started the run (`before`: when it entered); ISO 8601 UTC */
+  readonly past?: { readonly events: readonly string[]; readonly since: string; readonly before: string };
 }
 export interface ReadResult {
   readonly contact: { readonly [name: string]: Json };
@@ -154,6 +156,8 @@ export interface ReadResult {
   readonly identity?: string;
   /** the latest opens and clicks, newest first, in minutes since the epoch; at most 200 */
   readonly reactions?: readonly number[];
+  /** in order of acceptance; the latest 100 */
+  readonly past?: readonly FlowEvent[];
 }
 
 /** `part` numbers the effects of one step that has several (one per group). */

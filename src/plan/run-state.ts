@@ -24,7 +24,7 @@ export interface RunState {
   vars: { [name: string]: Json };
   steps: { [id: string]: { [field: string]: Json } };
   visits: { [step: string]: number };
-  /** events that a later wait_for may still take, in order of acceptance, each with the number of its notice */
+  /** events that a wait_for may still take, in order of acceptance, each with the number of its notice; below 0: from before the run */
   events: { n: number; event: FlowEvent; received?: string }[];
   /** the wait in progress: `seen` when it began, and when it ends on the run's clock (null = never) */
   wait: {
@@ -38,6 +38,8 @@ export interface RunState {
     /** only of a message that is kept back: why */
     hold?: 'quiet' | 'late';
   } | null;
+  /** ids of events from before the run that a wait_for has taken */
+  takenPast?: string[];
   /** how often a message was kept back so far: what its step reads is read again each time */
   holds?: number;
   /** only where the plan says what becomes of late messages */

@@ -2,7 +2,7 @@
 
 import type { World } from '../interpreter/world.ts';
 import type { AnyEffect, Operation, ReadResult } from '../plan/effect.ts';
-import { type Contact, IDENTIFIER_KINDS } from '../plan/event.ts';
+import { type Contact, type FlowEvent, IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
 import type { CaseContact } from '../plan/test-case.ts';
@@ -16,7 +16,7 @@ export class VirtualContact {
   /** member attributes, by group id */
   private readonly members = new Map<string, Map<string, Json>>();
   private readonly groups: Set<string>;
-  private readonly happened: { readonly at: number; readonly event: string }[];
+  private readonly happened: { readonly at: number; readonly event: string; readonly data: JsonObject }[];
   private readonly ownZone: string | null;
   private readonly zoneAttribute: string | null;
 
@@ -25,7 +25,7 @@ export class VirtualContact {
     this.identifiers = facts.identifiers;
     this.attributes = new Map(Object.entries(facts.attributes));
     this.groups = new Set(facts.groups);
-    this.happened = facts.history.map(({ at, event }) => ({ at, event }));
+    this.happened = facts.history.map(({ at, event, data }) => ({ at, event, data }));
     this.ownZone = facts.timezone;
     this.zoneAttribute = zoneAttribute;
   }
@@ -44,7 +44,7 @@ export class VirtualContact {
 
   /** An event of this name was accepted; reserved ones say what they changed. */
   happens(event: string, data: JsonObject, at: number): void {
-    this.happened.push({ at, event });
+    this.happened.push({ at, event, data });
     if (event === 'attribute_changed' && typeof data.name === 'string') {
       this.attributes.set(data.name, data.to ?? null);
     }
@@ -95,6 +95,7 @@ export class VirtualContact {
       }),
       ...(request.identity && { identity: this.firstIdentifier() }),
       ...(request.reactions && { reactions: this.reactions() }),
+      ...(request.past && { past: this.past(request.past) }),
     };
   }
 
@@ -107,6 +108,14 @@ export class VirtualContact {
   private count(event: string, since: string): number {
     const from = Date.parse(since);
     return this.happened.filter((one) => one.event === event && one.at >= from).length;
+  }
+
+  private past({ events, since, before }: NonNullable<Request['past']>): FlowEvent[] {
+    return this.happened
+      .map(({ at, event, data }, i) => ({ at, event: { name: event, id: `past-${i}`, source: 'api', data } }))
+      .filter(({ at, event }) => events.includes(event.name) && at >= Date.parse(since) && at < Date.parse(before))
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, event }) => ({ ...event, time: new Date(at).toISOString() }));
   }
 
   private firstIdentifier(): string {
