@@ -51,8 +51,12 @@ export class StepLowering {
   env({ passed, vars, incoming, rounds }: Scope): ExpressionEnv {
     const { project, all, timezone } = this.facts;
     const named = all.filter((step) => step.named);
+    const sends = namedSends(all);
     const steps = Object.fromEntries(
-      named.map(({ id }): [string, StepFacts] => [id, this.stepFacts(id, passed.has(id), rounds?.has(id) === true)]),
+      named.map(({ id }): [string, StepFacts] => {
+        const facts = this.stepFacts(id, passed.has(id), rounds?.has(id) === true);
+        return [id, sends.includes(id) ? { ...facts, later: ['opened', 'clicked'] } : facts];
+      }),
     );
     return {
       event: this.event,

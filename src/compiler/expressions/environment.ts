@@ -37,6 +37,8 @@ export interface StepFacts {
   readonly passed: boolean;
   /** the result may be missing: it is one of an earlier round */
   readonly missing?: true;
+  /** fields of the language that this version does not know yet */
+  readonly later?: readonly string[];
   /** fields of `steps.id`, see `stepFields` */
   readonly fields: Fields | null;
 }
