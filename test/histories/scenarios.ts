@@ -87,6 +87,11 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
     notices: [{ when: 'waiting', notice: event('call') }],
   },
   'wait-for-timeout': { flow: 'wait-for', speed: DAY_SECOND },
+  'wait-for-past': {
+    flow: 'lookback',
+    read: { past: [{ name: 'order', id: 'past-1', time: '2999-01-01T00:00:00.000Z', source: 'api', data: {} }] },
+    speed: DAY_SECOND,
+  },
   'branches-yes': { flow: 'branches', contact: { Visits: 4 }, groups: { '10': true } },
   'branches-no': { flow: 'branches', contact: { Visits: null } },
   acting: {
