@@ -22,7 +22,7 @@ import { eventNames, type ListenerPlace, lowerListeners } from './listeners.ts';
 import { type FlowFacts, StepLowering } from './lower-steps.ts';
 import { readRoot } from './read-root.ts';
 import { StepReader } from './read-steps.ts';
-import { namedSends } from './reserved-keys.ts';
+import { sendsOf } from './reserved-keys.ts';
 import { type Scope, START, withVariable } from './scope.ts';
 import { timedEntry } from './timed-entries.ts';
 
@@ -163,7 +163,7 @@ function placeOf(key: ListenerPlace['key'], facts: FlowFacts, lowering: StepLowe
     reporter,
     starting,
     keyed,
-    sends: namedSends(facts.all),
+    sends: sendsOf(facts.all),
     env: (incoming) => lowering.env({ ...scope, incoming }),
   };
 }

@@ -16,7 +16,8 @@ import { bareExpression, scalarValue } from './expression-node.ts';
 import type { ExpressionEnv, Incoming } from './expressions/environment.ts';
 import { eventFields, type Fields } from './expressions/types.ts';
 import { bothOf, checkOneEvent, conditionOf, namedEvent } from './named-event.ts';
-import { reservedCondition } from './reserved-keys.ts';
+import { falseCondition, unsentMessage } from './never-comes.ts';
+import { reservedCondition, type Send } from './reserved-keys.ts';
 
 export interface ListenerPlace {
   /** the key they stand at */
@@ -29,8 +30,8 @@ export interface ListenerPlace {
   /** the flow has a `key` */
   readonly keyed: boolean;
   env(incoming: Incoming): ExpressionEnv;
-  /** ids of the flow's messages */
-  readonly sends: readonly string[];
+  /** the flow's messages */
+  readonly sends: readonly Send[];
   /** `where` and `match` beside `wait_for`, for the one event it names */
   readonly beside?: ReadonlyMap<string, Setting>;
 }
@@ -105,6 +106,10 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
     },
   };
   const condition = where === undefined ? null : bareExpression(where, 'bool', tools).expr;
+  const never = where === undefined ? null : falseCondition(condition, event);
+  if (never !== null) place.reporter.report(where!.span, never);
+  const unsent = place.key === 'on' ? null : unsentMessage(named, place.sends, place.project.messages);
+  if (unsent !== null) place.reporter.report(unsent.span, unsent.finding);
   const root = place.key === 'on' ? 'event' : 'incoming';
   const meant =
     shorthand === null

@@ -14,7 +14,7 @@ import { anyValue, bareExpression, type ExpressionTools, scalarValue } from './e
 import { type ExpressionEnv, type Incoming, type StepFacts, stepFields } from './expressions/environment.ts';
 import { eventFields, type Fields } from './expressions/types.ts';
 import { lowerListeners } from './listeners.ts';
-import { namedSends } from './reserved-keys.ts';
+import { sendsOf } from './reserved-keys.ts';
 import { join, type Scope, withRounds, withStep, withVariable } from './scope.ts';
 
 /** What holds for the whole flow. */
@@ -51,11 +51,11 @@ export class StepLowering {
   env({ passed, vars, incoming, rounds }: Scope): ExpressionEnv {
     const { project, all, timezone } = this.facts;
     const named = all.filter((step) => step.named);
-    const sends = namedSends(all);
+    const sends = new Set(sendsOf(all).map((send) => send.id));
     const steps = Object.fromEntries(
       named.map(({ id }): [string, StepFacts] => {
         const facts = this.stepFacts(id, passed.has(id), rounds?.has(id) === true);
-        return [id, sends.includes(id) ? { ...facts, later: ['opened', 'clicked'] } : facts];
+        return [id, sends.has(id) ? { ...facts, later: ['opened', 'clicked'] } : facts];
       }),
     );
     return {
@@ -182,7 +182,7 @@ class OneStep {
           reporter: facts.reporter,
           starting: facts.starting,
           keyed: facts.keyed,
-          sends: namedSends(facts.all),
+          sends: sendsOf(facts.all),
           beside,
           env: (incoming) => this.flow.env({ ...this.scope, incoming }),
         }).map(({ on, entry }) => ({ on, then: entry === null ? undefined : child(entry, 'then') })),

@@ -7,9 +7,19 @@ import { type Entry, entry, type MapNode, textOf } from '../source/node.ts';
 import type { RawStep } from '../steps/definition.ts';
 import type { ListenerPlace } from './listeners.ts';
 
-/** Ids that an author has given to messages. */
-export function namedSends(all: readonly RawStep[]): string[] {
-  return all.filter(({ kind, named }) => named && kind.startsWith('send_') && kind !== 'send_time').map(({ id }) => id);
+/** A step that sends a message. */
+export interface Send {
+  readonly id: string;
+  /** the author gave the id */
+  readonly named: boolean;
+  /** null where the name has a mistake */
+  readonly message: string | null;
+}
+
+export function sendsOf(all: readonly RawStep[]): Send[] {
+  return all
+    .filter(({ kind }) => kind.startsWith('send_') && kind !== 'send_time')
+    .map(({ id, named, what }) => ({ id, named, message: textOf(what) }));
 }
 
 /** What the keys ask of the event; null: nothing. `written`: the entry, null for a bare name. */
@@ -35,6 +45,7 @@ export function reservedCondition(written: MapNode | null, event: string, place:
 function ofStep({ value }: Entry, { sends, reporter }: ListenerPlace): Expr {
   const id = textOf(value);
   if (id === null) return null;
-  if (!sends.includes(id)) reporter.report(value.span, unknownStepId(id, sends));
+  const ids = sends.filter(({ named }) => named).map((send) => send.id);
+  if (!ids.includes(id)) reporter.report(value.span, unknownStepId(id, ids));
   return ['==', ['get', 'incoming', 'step'], id];
 }

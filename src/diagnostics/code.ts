@@ -47,6 +47,7 @@ export const CODES = [
   'dead-step',
   'missing-timeout',
   'unmatched-event',
+  'never-comes',
   'plan-too-large',
   // expressions: compiler/expressions/problem.ts, where those it shares with the above stand too
   'expression-syntax',

@@ -92,6 +92,23 @@ export function unmatchedEvent(event: string, place: string): Finding {
   };
 }
 
+/** A `where` that no event can satisfy. */
+export function alwaysFalse(event: string): Finding {
+  return {
+    ...error('never-comes', `this is never true: no ${quoted(event)} counts here`),
+    help: 'compare fields of the event, or remove the entry',
+  };
+}
+
+/** `sent`: the messages of the flow. */
+export function neverSent(event: string, message: string, sent: readonly string[]): Finding {
+  const sends = sent.length === 0 ? 'it sends none' : `it sends ${quotedList(sent)}`;
+  return {
+    ...error('never-comes', `this flow does not send ${quoted(message)}: no ${quoted(event)} of it can come. ${sends}`),
+    ...suggestion(message, sent),
+  };
+}
+
 export function noVariablesInGoal(): Finding {
   return {
     ...error('unknown-name', '"where" of a goal cannot look at "vars": a goal may be reached when the run is over'),

@@ -61,6 +61,8 @@ export const DIAGNOSTIC_NOTES = {
     'missing-timeout': 'Those for whom the event never comes wait for ever. Add `timeout`.',
     'unmatched-event':
       "In a flow with `key`, another order's event would count as this one's. Add `match`, or `match: []`.",
+    'never-comes':
+      'Nothing that happens can satisfy the entry: its condition is always false, or it is about a message that this flow does not send. A person would wait or stay in vain. Compare with a field of the event, or name a message of this flow.',
     'plan-too-large': 'The plan travels with every run, and Temporal bounds what can travel. Split the flow.',
   },
   Expressions: {

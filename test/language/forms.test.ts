@@ -198,7 +198,7 @@ describe('§5 steps', () => {
     'wait: { until: event.at, offset: -2 days, weekdays: [mon], at: "09:00", timezone: contact }\nthen: [{ send_email: nudge }]\nelse: [{ exit: late }]',
     'wait: { until: contact.Birthday }',
     'wait_for: order_placed\nmatch: [order_id]\nwhere: incoming.total > 5.0\ntimeout: 1 week\nthen: [{ send_email: nudge }]\nelse: [{ exit: lost }]',
-    'wait_for:\n  - { event: order_placed, match: [order_id], then: [{ send_email: nudge }] }\n  - { message_clicked: welcome, then: [] }\ntimeout: { for: 1 day, at: "09:00" }',
+    'wait_for:\n  - { event: order_placed, match: [order_id], then: [{ send_email: nudge }] }\n  - { event: message_clicked, then: [] }\ntimeout: { for: 1 day, at: "09:00" }',
     'wait_for: low_stock\nlookback: none\ntimeout: { until: event.at }',
     'wait_for: low_stock\nlookback: 2 days\ntimeout: 1 day',
     'send_time: 24 hours',

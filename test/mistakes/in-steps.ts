@@ -182,4 +182,31 @@ export const IN_STEPS: readonly MistakeClass[] = [
       { file: CART, from: '  where: event.cart_value >= 50', to: '  match: [cart_id]', code: 'conflicting-keys' },
     ],
   },
+  {
+    name: 'events that never come',
+    mistakes: [
+      { file: CART, from: 'event: purchase', to: 'event: cart_bought', code: 'unknown-event' },
+      { file: CART, from: '  match: []', to: '  where: false', code: 'never-comes' },
+      { file: CART, from: '  match: []', to: '  where: incoming.order_id == "A" && 2 < 1', code: 'never-comes' },
+      { file: CART, from: '  event: purchase\n  match: []', to: '  §message_clicked: welcome', code: 'never-comes' },
+      {
+        file: WELCOME,
+        from: 'wait_for: purchase',
+        to: 'wait_for: { message_clicked: we_miss_you }',
+        code: 'never-comes',
+      },
+      {
+        file: REVIEW,
+        from: 'event: order_returned, match: [order_id]',
+        to: 'event: order_returned, match: [stars]',
+        code: 'unknown-field',
+      },
+      {
+        file: WELCOME,
+        from: 'on: Newsletter Signup',
+        to: 'exit_on: { event: purchase, where: "1 == 2" }\non: Newsletter Signup',
+        code: 'never-comes',
+      },
+    ],
+  },
 ];
