@@ -4,7 +4,7 @@ import { type FlowTests, readTests } from '../compiler/tests/read-tests.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Project } from '../plan/project.ts';
 import type { SourceText } from '../source/text.ts';
-import { type LoadedProject, readSource } from './project.ts';
+import { CATALOGUE, type LoadedProject, readSource } from './project.ts';
 
 export interface TestFile {
   /** relative to the project, with `/` */
@@ -45,7 +45,8 @@ export function loadTests(
   paths: readonly string[],
   loaded: LoadedProject & { readonly project: Project },
 ): TestFile[] {
-  const names = [...loaded.flows.map(({ flow }) => flow), ...brokenFlows(loaded)];
+  const broken = brokenFlows(loaded);
+  const names = broken === null ? null : [...loaded.flows.map(({ flow }) => flow), ...broken];
   return paths.map((path) => {
     const { source, diagnostics: unreadable } = readSource(dir, path);
     if (unreadable.length > 0) return { path, source, tests: null, diagnostics: unreadable };
@@ -54,12 +55,11 @@ export function loadTests(
   });
 }
 
-/** Names of the flows that did not compile, as far as they can be read. */
-function brokenFlows({ flows, sources }: LoadedProject): string[] {
+/** Names of the flows that did not compile; null where one of them cannot be read. */
+function brokenFlows({ flows, sources }: LoadedProject): string[] | null {
   const compiled = new Set(flows.map(({ file }) => file));
-  return [...sources].flatMap(([file, { text }]) => {
-    if (compiled.has(file)) return [];
-    const name = /^flow[ \t]*:[ \t]*["']?([A-Za-z0-9-]+)/m.exec(text)?.[1];
-    return name === undefined ? [] : [name];
-  });
+  const names = [...sources]
+    .filter(([file]) => file !== CATALOGUE && !compiled.has(file))
+    .map(([, { text }]) => /^flow[ \t]*:[ \t]*["']?([A-Za-z0-9-]+)/m.exec(text)?.[1]);
+  return names.every((name) => name !== undefined) ? names : null;
 }

@@ -41,14 +41,14 @@ export interface ReadTestsResult {
 }
 
 /**
- * `plans`: those of the project that compiled; `flows`: the names of all its flows, as far as they are known. A flow among
- * `flows` without a plan has diagnostics of its own; its tests answer with `plan: null`.
+ * `plans`: those of the project that compiled; `flows`: the names of all its flows, null where one of them is not known. A
+ * flow without a plan has diagnostics of its own; its tests answer with `plan: null`.
  */
 export function readTests(
   source: SourceText,
   project: Project,
   plans: readonly Plan[],
-  flows: readonly string[],
+  flows: readonly string[] | null,
 ): ReadTestsResult {
   const reporter = new Reporter(source);
   const root = readRoot(reporter, testFileSchema, 'test file');
@@ -56,7 +56,8 @@ export function readTests(
   const node = child(root, 'flow');
   const flow = textOf(node);
   const plan = plans.find((one) => one.flow === flow) ?? null;
-  if (flow !== null && plan === null && !flows.includes(flow)) reporter.report(node!.span, unknownFlow(flow, flows));
+  if (flow !== null && plan === null && flows?.includes(flow) === false)
+    reporter.report(node!.span, unknownFlow(flow, flows));
   const report = reporter.report.bind(reporter);
   const place = { project, shapes: eventShapes(project), plan, report };
   const list = child(root, 'cases');
