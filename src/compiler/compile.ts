@@ -1,6 +1,6 @@
 /** A flow's text to its plan: pure, and never throws for an author's mistake. */
 import { noVariablesInGoal, planTooLarge } from '../diagnostics/codes-flow.ts';
-import { notSupportedYet } from '../diagnostics/codes-shape.ts';
+import { noExpressionHere, notSupportedYet } from '../diagnostics/codes-shape.ts';
 import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
 import { type ExitListener, type Goal, PLAN_FORMAT, type Plan, type PlanStep } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
@@ -142,6 +142,8 @@ function lowerGoals(root: MapNode, facts: FlowFacts, lowering: StepLowering): Pi
         report(child(written, 'where')!.span, noVariablesInGoal());
       }
       const within = written === null ? undefined : child(written, 'within');
+      const name = written === null ? undefined : child(written, 'name');
+      if (insertsExpression(textOf(name) ?? '')) report(name!.span, noExpressionHere('"name"'));
       const exit = written === null ? undefined : child(written, 'exit');
       return {
         ...on,

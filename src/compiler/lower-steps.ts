@@ -1,5 +1,6 @@
 /** Nested steps to flat ones, each with its `next`; what every path knows is carried along. */
 import { deadStep } from '../diagnostics/codes-flow.ts';
+import { noExpressionHere } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import type { EventShapes } from '../plan/event.ts';
 import type { Expr, Reads } from '../plan/expression.ts';
@@ -9,6 +10,7 @@ import { mergeReads, NO_READS, readsAnything } from '../plan/reads.ts';
 import { child, textOf, type YamlNode } from '../source/node.ts';
 import type { RawStep, Setting, StepContext, StepDefinition } from '../steps/definition.ts';
 import { definitions } from '../steps/definitions.ts';
+import { insertsExpression } from '../steps/inserts.ts';
 import { eventsAt } from './events.ts';
 import { anyValue, bareExpression, type ExpressionTools, scalarValue } from './expression-node.ts';
 import { type ExpressionEnv, type Incoming, type StepFacts, stepFields } from './expressions/environment.ts';
@@ -131,7 +133,10 @@ class OneStep {
   lower(): Scope | null {
     const { step, next } = this;
     const condition = step.settings.get('if');
-    const name = textOf(step.settings.get('name')?.node);
+    const nameNode = step.settings.get('name')?.node;
+    const name = textOf(nameNode);
+    if (name !== null && insertsExpression(name))
+      this.facts.reporter.report(nameNode!.span, noExpressionHere('"name"'));
     const guard = condition === undefined ? undefined : bareExpression(condition.node, 'bool', this.tools()).expr;
     const own = this.definition().lower(step, this.context());
     const reads = readsAnything(this.reads) ? { reads: this.reads } : {};

@@ -22,6 +22,14 @@ export function notSupportedYet(what: string, instead?: string): Finding {
   return { ...error('not-supported-yet', `${what} is not supported yet`), ...(instead && { help: instead }) };
 }
 
+/** `what` is the same for everybody: `"name"`, `a case`. */
+export function noExpressionHere(what: string): Finding {
+  return {
+    ...error('wrong-value', `${what} is taken as it is written: an expression has no place in it`),
+    help: 'write it without "${…}"',
+  };
+}
+
 /** `found`: `a list`, `nothing`, … */
 export function wrongType(what: string, accepts: string, found: string): Finding {
   return error('wrong-type', `${what} must be ${accepts}, found ${found}`);

@@ -61,6 +61,14 @@ export const IN_WORDING: readonly MistakeClass[] = [
   {
     name: 'quoting',
     mistakes: [
+      { file: WELCOME, from: '    id: settle_in', to: '    name: "${event.interest}"', code: 'wrong-value' },
+      { file: BIRTHDAY, from: 'name: voucher_used', to: 'name: "${event.coupon}"', code: 'wrong-value' },
+      {
+        file: 'recipes/win-back/flows/win-back.yaml',
+        from: 'split: win_back',
+        to: 'split: "${event.order_id}"',
+        code: 'wrong-value',
+      },
       { file: CART, from: 'coupon: "${vars.coupon}" }', to: 'coupon: ${vars.coupon} }', code: 'unquoted-value' },
       {
         file: CART,

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { TEXT } from '../../compiler/expressions/types.ts';
 import { splitSum } from '../../diagnostics/codes-flow.ts';
-import { missingKey } from '../../diagnostics/codes-shape.ts';
+import { missingKey, noExpressionHere } from '../../diagnostics/codes-shape.ts';
 import { child, entry } from '../../source/node.ts';
 import type { RawStep, StepContext, StepDefinition } from '../definition.ts';
+import { insertsExpression } from '../inserts.ts';
 import { short, steps } from '../schemas.ts';
 
 const percent = z.number().min(0).max(100).describe('a number from 0 to 100');
@@ -35,6 +36,7 @@ function nameOf({ what }: RawStep): string {
 }
 
 function lowerArms(step: RawStep, context: StepContext) {
+  if (insertsExpression(nameOf(step))) context.report(step.what.span, noExpressionHere('the name of a split'));
   const arms = step.settings.get('arms');
   if (arms === undefined && !step.misspelt.includes('arms'))
     context.report(step.kindSpan, missingKey('arms', 'a step "split"'));
