@@ -27,4 +27,6 @@ const cli: Cli = {
     }),
 };
 
-process.exitCode = await runCli(process.argv.slice(2), cli);
+const code = await runCli(process.argv.slice(2), cli);
+// Everything is closed by now, but Temporal's runtime keeps a process alive whose start failed before it had a connection.
+process.stdout.write('', () => process.exit(code));

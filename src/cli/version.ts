@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-/** The version in package.json, which lies two folders above this file, in `src` and in `dist` alike. */
+/** The version in the nearest package.json above this file: `src`, `dist` and a bench's build lie at different depths. */
 export function programVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  let url = new URL('../package.json', import.meta.url);
+  while (!existsSync(url) && url.pathname !== '/package.json') url = new URL('../package.json', url);
+  return (JSON.parse(readFileSync(url, 'utf8')) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { checkCluster } from '../store/cluster-guard.ts';
+import { checkCluster, forgetCluster } from '../store/cluster-guard.ts';
 import type { Store } from '../store/store.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { clusterIdentity } from '../temporal/cluster-identity.ts';
@@ -35,10 +35,22 @@ export async function checkStore(open: () => Promise<OpenedStore>): Promise<{ ch
   return { checks: [{ check: 'store', ok: true, detail }], opened };
 }
 
-/** Temporal answers, is the one of this store (or becomes it, with `adopt`), and knows our search attributes. */
-export async function checkTemporal(settings: TemporalSettings, store: Store | null, adopt: boolean): Promise<Check[]> {
+/**
+ * Temporal answers, is the one of this store (or becomes it, with `adopt`), and knows our search attributes. `ownServer`: no
+ * Temporal is configured, so the project has the one that `flows dev` starts.
+ */
+export async function checkTemporal(
+  settings: TemporalSettings,
+  store: Store | null,
+  { adopt, ownServer }: { readonly adopt: boolean; readonly ownServer: boolean },
+): Promise<Check[]> {
   const { found: connection, failed } = await attempt('Temporal', () => connectTemporal(settings));
-  if (connection === undefined) return [failed!];
+  if (connection === undefined) {
+    if (!adopt || !ownServer || store === null) return [failed!];
+    // `flows dev` brings its own server, which runs only while it does: it cannot be asked now.
+    await forgetCluster(store);
+    return [{ check: 'cluster', ok: true, detail: 'the Temporal that `flows dev` starts here next is taken' }];
+  }
   const { namespace, options } = settings;
   const checks: Check[] = [{ check: 'Temporal', ok: true, detail: `${options.address}, namespace ${namespace}` }];
   try {

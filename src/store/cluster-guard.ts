@@ -6,6 +6,11 @@ const KEY = 'temporal';
 /** `clusterIdentity` of src/temporal: ids that live and die with Temporal's data. */
 type Identity = { readonly cluster: string; readonly namespace: string };
 
+/** Forgets the remembered Temporal: the next one that the store meets is taken. */
+export async function forgetCluster(store: Store): Promise<void> {
+  await store.db.deleteFrom('meta').where('key', '=', KEY).execute();
+}
+
 /**
  * Ties the store to the Temporal on which its runs live. The first Temporal is remembered; with another one we must not
  * act: an empty one would close every run and let everybody enter again.

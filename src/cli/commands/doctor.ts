@@ -53,8 +53,11 @@ async function examine(
   const env = environment(cli, dir);
   const dev = findDev(dir);
   // `flows dev` makes what is missing, so only what a production start would miss counts without one.
-  const { settings, problems } = readSettings(env, { dev: dev !== null });
-  const sources = loaded.project === null ? [] : sourceSecrets(loaded.project, env, { dev: dev !== null }).problems;
+  // Nor where its Temporal is adopted while it does not run.
+  const ownServer = dev === null && !env.TEMPORAL_ADDRESS;
+  const byDev = dev !== null || (options.adopt === true && ownServer);
+  const { settings, problems } = readSettings(env, { dev: byDev });
+  const sources = loaded.project === null ? [] : sourceSecrets(loaded.project, env, { dev: byDev }).problems;
   tell(settingsChecks([...problems, ...sources]));
 
   const store = await checkStore(() => openProjectStore(dir, env, dev));
@@ -64,7 +67,10 @@ async function examine(
     tell(
       temporal.found === undefined
         ? [temporal.failed!]
-        : await checkTemporal(temporal.found, store.opened?.store ?? null, options.adopt === true),
+        : await checkTemporal(temporal.found, store.opened?.store ?? null, {
+            adopt: options.adopt === true,
+            ownServer,
+          }),
     );
   } finally {
     await store.opened?.close();

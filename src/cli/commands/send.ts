@@ -1,10 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { loadProject } from '../../config/project.ts';
 import { type Problem, postEvent } from '../../operate/post-event.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { type ContactOption, contactsOption } from '../contact-option.ts';
 import { ingestTarget } from '../ingest-target.ts';
+import { unknownFlow } from '../known.ts';
 import { printJson } from '../output.ts';
 import { projectDir } from '../project.ts';
 
@@ -54,7 +56,9 @@ async function send(cli: Cli, options: SendOptions & CommonOptions, event: strin
     if (contact[kind] !== undefined) throw new CliError(`--contact ${kind}=… is given twice`, { exitCode: 2 });
     contact[kind] = value;
   }
-  const target = ingestTarget(cli, projectDir(cli, options));
+  const dir = projectDir(cli, options);
+  if (flow !== undefined) await requireManual(dir, flow);
+  const target = ingestTarget(cli, dir);
   const answer = await postEvent(target, { event, id, contact, data, flow });
   if (options.json) printJson(cli, answer.taken ? answer.body : answer.problem);
   if (!answer.taken) {
@@ -64,6 +68,22 @@ async function send(cli: Cli, options: SendOptions & CommonOptions, event: strin
   if (!options.json)
     cli.out(answer.body.duplicates > 0 ? 'taken before: this id is known, nothing happens\n' : 'accepted\n');
   return 0;
+}
+
+/** Throws CliError for a flow that the project does not have, or that nobody may start by hand. */
+async function requireManual(dir: string, flow: string): Promise<void> {
+  const { plans } = await loadProject(dir);
+  const plan = plans.find((one) => one.flow === flow);
+  if (plan === undefined) {
+    throw unknownFlow(
+      flow,
+      plans.map((one) => one.flow),
+      'in this project',
+    );
+  }
+  if (!plan.on.some(({ event }) => event === 'manual')) {
+    throw new CliError(`flow "${flow}" is not started by hand: its "on" has no "manual"`);
+  }
 }
 
 function refusal(event: string, { title, detail, errors = [] }: Problem): string {
