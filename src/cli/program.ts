@@ -2,7 +2,6 @@ import { Command, CommanderError } from 'commander';
 import { SetupError } from '../system/setup-error.ts';
 import { type Cli, CliError } from './cli.ts';
 import type { Action, Register, Runner } from './command.ts';
-import { printJson } from './output.ts';
 import { programVersion } from './version.ts';
 
 /** Loaded on demand: Temporal's SDK alone takes longer to load than most commands to run. In the order of the help. */
@@ -73,8 +72,9 @@ function report(cli: Cli, args: readonly string[], error: unknown): number {
     return 1;
   }
   cli.err(`flows: ${expected.message}\n${expected.remedy === undefined ? '' : `  ${expected.remedy}\n`}`);
+  // One line, which whoever reads a stream of lines understands too.
   if (args.includes('--json'))
-    printJson(cli, { error: { message: expected.message, remedy: expected.remedy ?? null } });
+    cli.out(`${JSON.stringify({ error: { message: expected.message, remedy: expected.remedy ?? null } })}\n`);
   return expected.exitCode;
 }
 

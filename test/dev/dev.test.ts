@@ -112,4 +112,10 @@ describe('flows dev', { timeout: 120_000 }, () => {
     const states = (await runs(project)).map(({ state }) => state).sort();
     expect(states).toEqual(['completed', 'waiting']);
   });
+
+  it('ends with what is wrong when it cannot start', async () => {
+    const project = open(testProject({ 'mapp.yaml': CATALOGUE }));
+    const starting = project.dev([], { MAPP_CONNECT_URL: 'http://127.0.0.1:9' });
+    await expect(starting).rejects.toThrow(/ended with 1 before it was ready:\s+flows: MAPP_CONNECT_ID is not set/);
+  });
 });

@@ -91,8 +91,10 @@ async function startDev(dir: string, args: readonly string[], env: NodeJS.Proces
       throw new Error(`flows dev ended with ${code} before it was ready:\n${said}`);
     }),
   ]);
+  const ready = JSON.parse(first) as { ready?: true; temporal: string; ui: string; ingest: string; sandbox: string };
+  if (!ready.ready) throw new Error(`flows dev ended with ${await ended} before it was ready:\n${said}`);
   return {
-    ...(JSON.parse(first) as { temporal: string; ui: string; ingest: string; sandbox: string }),
+    ...ready,
     pid: child.pid!,
     said: () => said,
     says: (pattern) =>
