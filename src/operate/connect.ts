@@ -12,6 +12,8 @@ const TEMPORAL_MS = 3_000;
 
 export interface OpenedStore {
   readonly store: Store;
+  /** Postgres URL of it, for the dev file */
+  readonly url: string;
   /** closes it, and ends the private server where nobody else uses it */
   close(): Promise<void>;
 }
@@ -25,13 +27,14 @@ export async function openProjectStore(
   const url = dev?.database ?? env.DATABASE_URL;
   if (url !== undefined && url !== '') {
     const store = await openStore(url);
-    return { store, close: () => store.close() };
+    return { store, url, close: () => store.close() };
   }
   const server = await privatePostgres(projectDir);
   try {
     const store = await openStore(server.url);
     return {
       store,
+      url: server.url,
       close: async () => {
         await store.close();
         await server.release();

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { LoadedProject } from '../../config/project.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { ConnectSettings } from '../../mapp/connect.ts';
+import { openProjectStore } from '../../operate/connect.ts';
 import { type DevFile, devFilePath } from '../../operate/dev-file.ts';
 import type { Project } from '../../plan/project.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { privatePostgres } from '../../store/private-postgres.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { freePort } from '../../system/free-port.ts';
 import { type TemporalSettings, temporalSettings } from '../../temporal/connection.ts';
 import { findTemporal, type Progress } from '../../temporal/find-server.ts';
@@ -65,9 +65,8 @@ export async function startDev(options: DevOptions): Promise<Dev> {
 async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promise<Omit<Dev, 'stop'>> {
   const { projectDir, loaded, settings, anyPorts, speed, log } = options;
   const temporal = await provideTemporal(options, stops);
-  const database = await provideDatabase(options, stops);
-  const store = await openStore(database);
-  stops.push(() => store.close());
+  const { store, url: database, close } = await openProjectStore(projectDir, options.env, null);
+  stops.push(close);
   const connection = await guardedConnection(temporal.settings, store);
   stops.push(() => connection.close());
   const mapp = await provideMapp(options, stops);
@@ -130,13 +129,6 @@ async function provideTemporal(
   });
   failed.catch(() => {});
   return { settings: { options: { address: server.address }, namespace: 'default' }, ui: server.ui, failed };
-}
-
-async function provideDatabase({ projectDir, settings }: DevOptions, stops: (() => Promise<void>)[]): Promise<string> {
-  if (settings.database !== null) return settings.database;
-  const server = await privatePostgres(projectDir);
-  stops.push(() => server.release());
-  return server.url;
 }
 
 async function provideMapp(
