@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CanonicalEvent } from '../plan/event.ts';
+import type { AudienceSubscription, CanonicalEvent } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
 import type { SourceType } from '../plan/project.ts';
 
@@ -39,6 +39,10 @@ export interface Parsed {
   readonly quarantined: readonly Quarantined[];
   /** how many events a strict source refuses while it takes others */
   readonly rejected: number;
+  /** how many things are left out because the source's settings say so (`backfill: ignore`) */
+  readonly ignored?: number;
+  /** audiences that the producer connected, changed or disconnected with this request */
+  readonly subscriptions?: readonly AudienceSubscription[];
   /** The answer, made after everything is durable. `outcomes` in the order of `events`. */
   answer(outcomes: readonly Outcome[]): Answer;
 }

@@ -24,8 +24,12 @@ export interface CanonicalEvent extends FlowEvent {
   /** when we received it, ISO 8601 UTC */
   readonly received: string;
   readonly contact: Contact;
-  /** further names a producer knows this contact by, never used to address: `{ type: "mpid", value: "…" }` */
-  readonly aliases?: readonly { readonly type: string; readonly value: string }[];
+  /** further names a producer knows this contact by, never used to address, hashed identities among them */
+  readonly aliases?: readonly Alias[];
+  /** the producer replaced, added or took away identifiers of this contact; `contact` holds those valid from now on */
+  readonly identityChange?: IdentityChange;
+  /** the producer passes on the contact's request to be erased: everything held of them goes, their runs end */
+  readonly erase?: true;
   /** what the producer knows of the contact, applied before the event is decided */
   readonly profile?: { readonly set: JsonObject; readonly unset: readonly string[] };
   /** the contact's time zone, where the producer knows it */
@@ -40,6 +44,34 @@ export interface CanonicalEvent extends FlowEvent {
   readonly replay?: boolean;
   /** what ingest could not use or had to change: a field that is not of its declared type, an identifier of somebody else */
   readonly notes?: readonly EventNote[];
+}
+
+/** `{ type: "mpid", value: "…" }`; a hashed identity has its encoding in the type: `email_sha256`. */
+export interface Alias {
+  readonly type: string;
+  readonly value: string;
+}
+
+/**
+ * What became of a contact's identifiers. A kind in both was replaced (an address changed), one only in `from` was taken
+ * away, one only in `to` is new. Raw identifiers only: changes of hashed ones show in `aliases`.
+ */
+export interface IdentityChange {
+  readonly from: Contact;
+  readonly to: Contact;
+}
+
+/** A producer connected an audience to us, changed its settings or disconnected it; of no single contact. */
+export interface AudienceSubscription {
+  readonly source: string;
+  /** the producer's id of the audience, as text */
+  readonly id: string;
+  /** what `audience` holds in `audience_entered` and `audience_exited` */
+  readonly audience: string;
+  readonly action: 'add' | 'update' | 'remove';
+  readonly settings: JsonObject;
+  /** ISO 8601 UTC: when the producer says so */
+  readonly time: string;
 }
 
 /** `pointer`: JSON pointer into this event; `detail` says what was found, without personal data. */
