@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compileProject } from '../src/compiler/catalogue.ts';
 import { compile } from '../src/compiler/compile.ts';
+import { removedSteps } from '../src/compiler/removed-steps.ts';
 import { CODES } from '../src/diagnostics/code.ts';
 import type { Diagnostic } from '../src/diagnostics/diagnostic.ts';
 import { EXPRESSION_CODES } from '../src/diagnostics/expression-problem.ts';
@@ -43,14 +44,20 @@ describe('plans', () => {
   });
 });
 
+/** With `<name>.people.json` beside it: also what publishing the flow would mean for those people inside. */
+function foundIn(text: SourceText, name: string): Diagnostic[] {
+  const { plan, diagnostics } = compile(text, project);
+  const people = `${here}diagnostics/${name.replace('.yaml', '.people.json')}`;
+  if (plan === undefined || !existsSync(people)) return diagnostics;
+  return [...diagnostics, ...removedSteps(text, plan, JSON.parse(readFileSync(people, 'utf8')))];
+}
+
 describe('diagnostics', () => {
   const names = files('diagnostics');
 
   test.each(names)('%s', (name) => {
     const text = source(`diagnostics/${name}`);
-    const found: Diagnostic[] = /^project:/m.test(text.text)
-      ? compileProject(text).diagnostics
-      : compile(text, project).diagnostics;
+    const found = /^project:/m.test(text.text) ? compileProject(text).diagnostics : foundIn(text, name);
     const code = name.replace(/(-\d+)?\.yaml$/, '');
     expect(found.map((one) => one.code)).toContain(code);
     expectGolden(`diagnostics/${name.replace('.yaml', '.out')}`, renderText(found, new Map([[text.path, text]])));

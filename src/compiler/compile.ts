@@ -20,6 +20,7 @@ import { lowerDefaults, lowerMaxEventAge, lowerReentry, lowerStatus } from './fl
 import { limitsOfPlan, lowerLimits } from './limits.ts';
 import { eventNames, type ListenerPlace, lowerListeners } from './listeners.ts';
 import { type FlowFacts, StepLowering } from './lower-steps.ts';
+import { checkPlainTexts } from './plain-texts.ts';
 import { readRoot } from './read-root.ts';
 import { StepReader } from './read-steps.ts';
 import { sendsOf } from './reserved-keys.ts';
@@ -45,6 +46,7 @@ export function compile(source: SourceText, project: Project): CompileResult {
   });
   if (root === null) return { diagnostics: reporter.diagnostics() };
   reader.checkIds();
+  checkPlainTexts(root, reporter);
   const plan = lowerFlow(root, first, reader.all, project, reporter);
   const size = Buffer.byteLength(JSON.stringify(plan));
   if (size > PLAN_LIMIT) reporter.report(entry(root, 'steps')?.keySpan ?? root.span, planTooLarge(size, PLAN_LIMIT));

@@ -49,6 +49,7 @@ export const CODES = [
   'unmatched-event',
   'never-comes',
   'plan-too-large',
+  'removed-step',
   // expressions: compiler/expressions/problem.ts, where those it shares with the above stand too
   'expression-syntax',
   'expression-type',

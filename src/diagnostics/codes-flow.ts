@@ -127,6 +127,26 @@ export function alwaysQuiet(): Finding {
   };
 }
 
+/** `people` are at a step that this version lacks, or has as another kind (`now`). */
+export function removedStep(facts: {
+  readonly step: string;
+  readonly kind: string;
+  readonly people: number;
+  readonly now: string | undefined;
+  readonly ids: readonly string[];
+}): Finding {
+  const { step, kind, people, now, ids } = facts;
+  const who = people === 1 ? '1 person is' : `${people} people are`;
+  const what = now === undefined ? 'which this version no longer has' : `which is a "${now}" now`;
+  return {
+    code: 'removed-step',
+    severity: 'warning',
+    message: `${who} at step ${quoted(step)} (${kind}), ${what}: they finish on the version they are in`,
+    help: 'give the step that replaces it the same id and kind, and they move',
+    ...(now === undefined && suggestion(step, ids)),
+  };
+}
+
 export function planTooLarge(bytes: number, limit: number): Finding {
   return {
     ...error(

@@ -1,3 +1,4 @@
+import { renderText } from '../../diagnostics/render-text.ts';
 import { previewPublish } from '../../operate/preview.ts';
 import { publish } from '../../router/publish.ts';
 import type { Cli } from '../cli.ts';
@@ -5,6 +6,7 @@ import type { CommonOptions, Register } from '../command.ts';
 import { withOperator } from '../operator.ts';
 import { counted, printJson } from '../output.ts';
 import { projectDir, soundProject } from '../project.ts';
+import { findRemovedSteps } from '../removed-steps.ts';
 
 interface ApplyOptions {
   readonly dryRun?: boolean;
@@ -21,12 +23,15 @@ export const register: Register = (program, run) => {
 };
 
 async function apply(cli: Cli, options: ApplyOptions & CommonOptions): Promise<number> {
-  const { plans } = await soundProject(cli, projectDir(cli, options));
+  const loaded = await soundProject(cli, projectDir(cli, options));
+  const { plans } = loaded;
   return withOperator(cli, options, async ({ store }) => {
     const dryRun = options.dryRun === true;
+    const warnings = await findRemovedSteps(store, loaded);
+    if (warnings.length > 0) cli.err(`${renderText(warnings, loaded.sources)}\n`);
     const report = dryRun ? { ...(await previewPublish(store, plans)), notices: 0 } : await publish(store, plans);
     if (options.json) {
-      printJson(cli, { dry_run: dryRun, ...report });
+      printJson(cli, { dry_run: dryRun, ...report, warnings });
       return 0;
     }
     const changed = report.published.filter((one) => one.changed);

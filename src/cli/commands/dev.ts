@@ -16,6 +16,7 @@ import { environment } from '../environment.ts';
 import { counted, paint } from '../output.ts';
 import { portOption } from '../port-option.ts';
 import { diagnosticsText, projectDir } from '../project.ts';
+import { findRemovedSteps } from '../removed-steps.ts';
 
 /** A day is a second. */
 const SAMPLE_SPEED = 86_400;
@@ -127,6 +128,7 @@ function tellDiagnostics(cli: Cli, loaded: LoadedProject): void {
 async function reload(cli: Cli, running: Dev, started: LoadedProject, again: LoadedProject): Promise<void> {
   tellDiagnostics(cli, again);
   if (again.project === null) return;
+  tellDiagnostics(cli, { ...again, diagnostics: await findRemovedSteps(running.store, again) });
   const { published, removed } = await publishSound(running.store, again);
   running.nudge();
   for (const { flow, hash, changed } of published) if (changed) cli.err(`reloaded ${flow} ${hash}: for new entries\n`);

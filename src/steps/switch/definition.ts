@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { TEXT } from '../../compiler/expressions/types.ts';
 import { duplicateCase } from '../../diagnostics/codes-flow.ts';
-import { missingKey, wrongValue } from '../../diagnostics/codes-shape.ts';
+import { missingKey, noExpressionHere, wrongValue } from '../../diagnostics/codes-shape.ts';
 import type { Span } from '../../source/text.ts';
 import type { StepDefinition } from '../definition.ts';
+import { insertsExpression } from '../inserts.ts';
 import { expression, steps } from '../schemas.ts';
 
 export const definition: StepDefinition<'switch'> = {
@@ -35,6 +36,7 @@ export const definition: StepDefinition<'switch'> = {
         else if (first !== undefined) context.report(one.keySpan, duplicateCase(text, first));
         else seen.set(text, one.keySpan);
       }
+      if (insertsExpression(one.key)) context.report(one.keySpan, noExpressionHere('a case'));
       return { values, to: context.branch(one.value) };
     });
     return { value, cases: lowered, default: context.branch(step.settings.get('default')?.node) };

@@ -1,0 +1,22 @@
+import { sql } from 'kysely';
+import type { Store } from '../store/store.ts';
+
+/** How many people are at a step of a version. */
+export interface PeopleAt {
+  readonly flow: string;
+  readonly hash: string;
+  readonly step: string;
+  readonly kind: string;
+  readonly people: number;
+}
+
+/** Where the people inside these flows are, as last stored. */
+export async function peopleAt(store: Store, flows: readonly string[]): Promise<PeopleAt[]> {
+  const { rows } = await sql<PeopleAt>`
+    select flow, coalesce(position->>'version', hash) as hash, position->>'step' as step, position->>'kind' as kind,
+      count(distinct person)::int as people
+    from entries
+    where state <> 'closed' and flow = any(${[...flows]}::text[]) and position->>'step' is not null
+    group by 1, 2, 3, 4 order by 1, 2, 3`.execute(store.db);
+  return rows;
+}
