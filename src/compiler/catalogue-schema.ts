@@ -1,6 +1,7 @@
 /** The keys of `mapp.yaml` (LANGUAGE.md §8, CONTRACT.md §3). */
 import * as z from 'zod';
 import { SOURCE_TYPES } from '../plan/project.ts';
+import { SUBTYPES, type Subtype } from '../plan/subtypes.ts';
 import { laterKeys, short } from '../steps/schemas.ts';
 import { limitKeys } from './limits-schema.ts';
 
@@ -37,6 +38,15 @@ const attribute = z
   .regex(/^(?! )[^.]{1,100}(?<! )$/)
   .describe('a name of at most 100 characters without dots, and without spaces at its ends');
 
+const spelling = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+  .describe('a subtype: letters, digits, "_", "-" and ".", at most 64')
+  .optional();
+const subtypes = Object.fromEntries(SUBTYPES.map((name) => [name, spelling])) as {
+  readonly [S in Subtype]: typeof spelling;
+};
+
 export const catalogueSchema = z.strictObject({
   project: short(100),
   timezone: z.string().describe('an IANA time zone such as "Europe/Berlin"').optional(),
@@ -47,6 +57,12 @@ export const catalogueSchema = z.strictObject({
   apps: z.record(z.string(), id).describe('a map of names and ids').optional(),
   attributes: z.record(attribute, z.unknown()).describe('a map of names and types').optional(),
   events: z.record(z.string(), z.unknown()).describe('a map of events and their fields').optional(),
+  mapp: z
+    .strictObject({
+      subtypes: z.strictObject(subtypes).describe("a map of Mapp's subtypes and their spelling here").optional(),
+    })
+    .describe('a map with "subtypes"')
+    .optional(),
   sources: z
     .record(
       z

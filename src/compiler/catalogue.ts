@@ -44,6 +44,7 @@ function readProject(root: MapNode, reporter: Reporter): Project {
     attributes,
     events: namesOf(child(root, 'events'), (node, name) => fieldsOf(node, `event "${name}"`, report)),
     ...lowerLimits(root, 'project', reporter),
+    ...mappOf(child(root, 'mapp')),
     sources: namesOf(child(root, 'sources'), (node, name, keySpan) => sourceOf(node, name, keySpan, reporter)) ?? {},
   };
 }
@@ -85,6 +86,12 @@ function messageOf(node: YamlNode, apps: Project['apps'], reporter: Reporter): M
     ...(appName !== null && { app: appName }),
     ...(via !== null && { via: via === 'engage' ? 'engage' : 'connect' }),
   };
+}
+
+/** What differs from Mapp's defaults; nothing where nothing does. */
+function mappOf(node: YamlNode | undefined): Pick<Project, 'mapp'> {
+  const subtypes = node?.type === 'map' ? namesOf(child(node, 'subtypes'), (spelling) => textOf(spelling) ?? '') : null;
+  return subtypes === null ? {} : { mapp: { subtypes } };
 }
 
 function parameterOf(node: YamlNode): { name: string; optional: boolean }[] {

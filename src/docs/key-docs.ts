@@ -1,3 +1,5 @@
+import { SUBTYPES } from '../plan/subtypes.ts';
+
 /** What keys do, for the hover of editors, where no step definition says it. By path; `*` is any name. */
 export type KeyDocs = { readonly [path: string]: string };
 
@@ -108,6 +110,10 @@ export const CATALOGUE_KEYS: KeyDocs = {
   attributes: 'Profile attributes, and their types.',
   events: "Events that producers send: names, their fields, and the fields' types.",
   sources: 'Where events come from. Secrets are named by environment variable, and never stand here.',
+  mapp: 'Where this Mapp account differs from what Mapp sets up by itself.',
+  'mapp.subtypes':
+    "How the integration spells subtypes of Connect's events, where it does so in another way: `{ abandonedcart: abandonedCart }`.",
+  ...Object.fromEntries(SUBTYPES.map((name) => [`mapp.subtypes.${name}`, `Default: \`${name}\`.`])),
   'sources.*.type': 'The protocol the source speaks.',
   'sources.*.token': 'The environment variable with the bearer token, or several for rotation.',
   'sources.*.secret': 'The environment variable with the shared secret, or several for rotation.',

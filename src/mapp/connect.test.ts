@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { connectBase } from './base-url.ts';
-import { ConnectClient } from './connect.ts';
+import { ConnectClient, type ConnectSettings } from './connect.ts';
 import { requestHash, tokenFault } from './token.ts';
 
 const secret = 'sandbox-secret-0123456789abcdef';
@@ -27,7 +27,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function client(url: string, over: { timeoutMs?: number } = {}): ConnectClient {
+function client(url: string, over: Partial<ConnectSettings> = {}): ConnectClient {
   const made = new ConnectClient({ url, integrationId, secret, expUnit: 'ms', ...over });
   cleanups.unshift(() => made.close()); // after the servers, in reverse: a hanging connection ends with its server
   return made;
@@ -68,6 +68,21 @@ test('what is signed is what is sent', async () => {
     ['POST', `${base}/event/batch`, 'subtype=user', '[{"email":"a@example.com"}]', 'application/json', null],
     ['GET', `${base}/group`, '', '', 'application/json', null],
   ]);
+});
+
+test('subtypes that the integration spells in another way', async () => {
+  const seen: unknown[] = [];
+  const port = await listen(
+    createServer((request, response) => {
+      seen.push(request.url?.split('?')[1]);
+      response.end('{}');
+    }),
+  );
+  const mapp = client(`http://127.0.0.1:${port}`, { subtypes: { abandonedcart: 'abandonedCart' } });
+  await mapp.event('abandonedcart', {});
+  await mapp.batch('abandonedcart', [{}]);
+  await mapp.event('wishlist', {});
+  expect(seen).toEqual(['subtype=abandonedCart', 'subtype=abandonedCart', 'subtype=wishlist']);
 });
 
 test('ids of lists are kept exactly', async () => {

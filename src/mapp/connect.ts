@@ -2,6 +2,7 @@ import { parse } from 'lossless-json';
 import { Agent, type Dispatcher } from 'undici';
 import type { JsonObject } from '../plan/json.ts';
 import type { Channel } from '../plan/project.ts';
+import type { Spellings, Subtype } from '../plan/subtypes.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { connectBase } from './base-url.ts';
 import { isMappError, kindOfStatus, MappError, retryAfter } from './errors.ts';
@@ -22,6 +23,8 @@ export interface ConnectSettings {
   readonly integrationId: string;
   readonly secret: string;
   readonly expUnit: ExpUnit;
+  /** how the integration spells subtypes, where it does so in another way */
+  readonly subtypes?: Spellings;
   /** for one call in all, connecting included; 10 s */
   readonly timeoutMs?: number;
 }
@@ -37,6 +40,7 @@ export class ConnectClient {
   readonly #path: string;
   readonly #secret: string;
   readonly #expUnit: ExpUnit;
+  readonly #subtypes: Spellings;
   readonly #timeoutMs: number;
   readonly #agent: Dispatcher;
   #closed: Promise<void> | null = null;
@@ -53,6 +57,7 @@ export class ConnectClient {
     this.#path = `${base.path}/integration/${settings.integrationId}`;
     this.#secret = settings.secret;
     this.#expUnit = settings.expUnit;
+    this.#subtypes = settings.subtypes ?? {};
     this.#timeoutMs = settings.timeoutMs ?? TOTAL_TIMEOUT_MS;
     this.#agent = new Agent({
       connect: { timeout: CONNECT_TIMEOUT_MS },
@@ -101,14 +106,14 @@ export class ConnectClient {
     await this.#call('POST', 'connect', '', {});
   }
 
-  /** One event. Ends when Mapp has queued it: that says nothing about contact, message or mapping. */
+  /** One event; `subtype` by its default name. Ends when Mapp has queued it: that says nothing about contact, message or mapping. */
   async event(subtype: string, body: JsonObject): Promise<void> {
-    await this.#call('POST', 'event', `subtype=${encodeURIComponent(subtype)}`, body);
+    await this.#call('POST', 'event', this.#query(subtype), body);
   }
 
   /** At most 1,000 events of one subtype in one call; Mapp takes all or, with 400, none. */
   async batch(subtype: string, bodies: readonly JsonObject[]): Promise<void> {
-    await this.#call('POST', 'event/batch', `subtype=${encodeURIComponent(subtype)}`, bodies);
+    await this.#call('POST', 'event/batch', this.#query(subtype), bodies);
   }
 
   /** Ends when calls in flight are done. */
@@ -202,6 +207,10 @@ export class ConnectClient {
           `${where}: the connection was lost (${describe(cause)}); Mapp may have taken the call`,
           { cause },
         );
+  }
+
+  #query(subtype: string): string {
+    return `subtype=${encodeURIComponent(this.#subtypes[subtype as Subtype] ?? subtype)}`;
   }
 
   #quote(answer: Answer, before = ''): string {

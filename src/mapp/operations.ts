@@ -1,13 +1,14 @@
 /** What each operation of a run is as an event of Mapp Connect (docs.mapp.com "API endpoints", "User identifiers"). */
 import type { Operation, Webhook } from '../plan/effect.ts';
 import type { IdentifierKind } from '../plan/event.ts';
+import type { Subtype } from '../plan/subtypes.ts';
 
 /** What is done by a call to Mapp Connect. */
 export type MappOperation = Exclude<Operation, Webhook>;
 
 export interface Row {
-  /** `subtype` of the call: the name of a mapping in the integration */
-  readonly subtype: string;
+  /** `subtype` of the call by its default name; `mapp.subtypes` of mapp.yaml may say how the integration spells it */
+  readonly subtype: Subtype;
   /**
    * Identifiers that can name the contact, best first, and the field each goes in; exactly one is sent. Empty: the event
    * is about no contact.
@@ -33,8 +34,7 @@ const USER: Row = {
 };
 
 /** Ecommerce and automation: as `user`, but an external identifier finds nobody there. */
-const PERSON: Row = {
-  subtype: '',
+const PERSON: Omit<Row, 'subtype'> = {
   address: [
     ['mapp_id', 'userID'],
     ['email', 'email'],
@@ -45,11 +45,10 @@ const PERSON: Row = {
   batchable: true,
 };
 
-const NOBODY: Row = { subtype: '', address: [], repeatable: true, batchable: true };
+const NOBODY: Omit<Row, 'subtype'> = { address: [], repeatable: true, batchable: true };
 
 /**
- * One row per operation; sends by channel, records by kind. The spellings of `abandonedbrowse` and `relateddata` are printed
- * nowhere: they follow `abandonedcart`. Mapp would look the address up by an identifier of another channel, but to an
+ * One row per operation; sends by channel, records by kind. Mapp would look the address up by an identifier of another channel, but to an
  * author a contact without an address for the channel is one who is skipped (LANGUAGE.md §5); `userID` names a contact
  * whose addresses only Mapp knows.
  */

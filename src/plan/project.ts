@@ -2,6 +2,7 @@
 import type { EventShapes, FieldType } from './event.ts';
 import type { Cap } from './limits.ts';
 import type { QuietHours } from './quiet-hours.ts';
+import type { Spellings } from './subtypes.ts';
 
 export interface Project {
   readonly project: string;
@@ -16,6 +17,8 @@ export interface Project {
   readonly attributes: { readonly [name: string]: FieldType } | null;
   readonly events: EventShapes | null;
   readonly sources: { readonly [name: string]: Source };
+  /** how the Mapp account differs from Mapp's defaults */
+  readonly mapp?: { readonly subtypes?: Spellings };
   /** for every flow that says nothing else; without a zone of its own that of the flow counts */
   readonly quiet_hours?: Omit<QuietHours, 'timezone'> & { readonly timezone?: string };
   /** count the messages of all flows */

@@ -102,7 +102,7 @@ async function startWorker(
   stops: Stops,
 ): Promise<{ readonly ended: Promise<void> }> {
   const { store, connection, namespace, project, log } = options;
-  const connect = new ConnectClient(mapp);
+  const connect = new ConnectClient({ ...mapp, ...project.mapp });
   stops.push(() => connect.close());
   const delivery = createDelivery({
     store,
