@@ -1,3 +1,4 @@
+import type { Consent } from './consent.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** How a contact may be named. `mapp_id` is Mapp's userID. Strongest first: the order in which identity is resolved. */
@@ -32,6 +33,8 @@ export interface CanonicalEvent extends FlowEvent {
   readonly erase?: true;
   /** what the producer knows of the contact, applied before the event is decided */
   readonly profile?: { readonly set: JsonObject; readonly unset: readonly string[] };
+  /** what it says of whether messages may go to the contact, by channel; the last word by `time` stands (`store/consents.ts`) */
+  readonly consent?: Consent;
   /** the contact's time zone, where the producer knows it */
   readonly timezone?: string;
   /** only with `manual`, `from_flow`, `date` and `schedule`: the flow to start */

@@ -1,9 +1,11 @@
 /** Row types of the store, one interface per table, for Kysely. Timestamps arrive as Date, bigint as text, jsonb parsed. */
 import type { ColumnType, Generated } from 'kysely';
-import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
+import type { ConsentFact } from '../plan/consent.ts';
+import type { CanonicalEvent, Contact, FlowEvent } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import type { NoticeBody, RunPosition, TrailLine } from '../plan/notice.ts';
 import type { FlowStatus, Plan } from '../plan/plan.ts';
+import type { Channel } from '../plan/project.ts';
 
 /** jsonb: read as T, written as text (`json()` of `store.ts`), so that arrays are not taken for Postgres arrays */
 type Jsonb<T> = ColumnType<T, string, string>;
@@ -27,9 +29,10 @@ export interface Tables {
   deliveries: DeliveriesTable;
   reads: ReadsTable;
   goals: GoalsTable;
+  consents: ConsentsTable;
 }
 
-/** `store`: its own random id · `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications · `closer`, `heard_changes`: the router's */
+/** `store`: its own random id · `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications · `closer`, `heard_changes`, `upkeep`: the router's */
 interface MetaTable {
   key: string;
   value: Jsonb<Json>;
@@ -102,7 +105,8 @@ export interface Decision {
 interface InboxTable {
   id: Generated<string>;
   source: string;
-  dedupe_key: string;
+  /** null: older than 30 days, given up by `router/upkeep.ts`; the event stays */
+  dedupe_key: ColumnType<string | null, string, string | null>;
   person: string;
   name: string;
   event: Jsonb<CanonicalEvent>;
@@ -118,7 +122,10 @@ interface QuarantineTable {
   source: string;
   received_at: GeneratedTime;
   reason: string;
-  body: string;
+  /** sealed where there is a key (`system/seal.ts`); null: its days are over, only the reason is left */
+  body: string | null;
+  /** fingerprint of reason and body: the same is kept once. Null in rows from before it was */
+  content: string | null | undefined;
 }
 
 /** One entry of one person into one flow = one run. Remembered for ever: re-entry is decided here. */
@@ -193,6 +200,10 @@ interface DeliveriesTable {
   resolution: string | null | undefined;
   /** what the effect brought back: `status` and `body` of a webhook, the values a count wrote */
   answer: NullableJsonb<JsonObject>;
+  /** what feedback said of the message: its first open and click, and what became of it after Mapp had taken it */
+  opened_at: NullableTime;
+  clicked_at: NullableTime;
+  failure: string | null | undefined;
   owner: string | null | undefined;
   lease_until: NullableTime;
   created_at: GeneratedTime;
@@ -216,4 +227,60 @@ interface GoalsTable {
   counted_at: NullableTime;
   /** the event that was counted */
   inbox: string | null | undefined;
+}
+
+/** The last word on one channel of a person, by `at`; written by `consents.ts`. A person merged into another keeps their own rows. */
+interface ConsentsTable {
+  person: string;
+  channel: Channel;
+  /** `unsubscribed`: they object to messages; `blocked`: their address cannot be delivered to */
+  fact: ConsentFact;
+  holds: boolean;
+  /** `blocked` only: the normalized address it is about; null: every one of the channel */
+  address: string | null | undefined;
+  at: Time;
+  /** the source that said so; `engage` for what was read from Mapp */
+  by: string;
+}
+
+/**
+ * What Mapp is to hold of a person because a producer says so: the latest value only, by the producer's time. One row per
+ * person and place at Mapp, whoever writes there; sent again until Mapp has taken it, which may happen twice.
+ */
+interface SyncsTable {
+  person: string;
+  /** `attribute/NAME`, `member/GROUP/NAME`, `group/GROUP` */
+  target: string;
+  /** `source/NAME` or `export/NAME` */
+  job: string;
+  /** null clears an attribute; of a group whether the person is in it */
+  value: Jsonb<Json>;
+  /** identifiers to send it under; null: the person's own at that time */
+  address: NullableJsonb<Contact>;
+  /** when the producer says it became so */
+  at: Time;
+  /** counts changes: what was sent is settled only where nothing newer came meanwhile */
+  version: Generated<number>;
+  state: Generated<'due' | 'sent' | 'rejected' | 'skipped'>;
+  reason: string | null | undefined;
+  /** failed attempts in a row */
+  tries: Generated<number>;
+  /** when to send it; while somebody does, when to think that they died */
+  due_at: GeneratedTime;
+  sent_at: NullableTime;
+}
+
+/** How far the declared audience exports are (`mapp.yaml`, `exports`). */
+interface ExportsTable {
+  name: string;
+  /** the declaration this row is about; another one begins anew */
+  settings: string;
+  /** when the members known by then were put in line */
+  seeded_at: NullableTime;
+  /** fingerprint of the backfill file that was begun last, and how many of its lines are done */
+  file: string | null | undefined;
+  lines: Generated<string>;
+  /** lines without a usable identifier */
+  without: Generated<string>;
+  finished_at: NullableTime;
 }

@@ -1,0 +1,36 @@
+/** What the store knows of a person's consent, whoever tells of it: ingest, feedback, a read of Mapp Engage. */
+import { type Kysely, sql } from 'kysely';
+import { type Consent, factOf } from '../plan/consent.ts';
+import { json } from './store.ts';
+import type { Tables } from './tables.ts';
+
+export interface ConsentTold {
+  readonly person: string;
+  readonly consent: Consent;
+  /** normalized; `blocked` is about this address only. Absent: about every address of the channel */
+  readonly address?: string;
+  /** when it happened, ISO 8601 UTC */
+  readonly at: string;
+  /** name of the source; `engage` for what was read from Mapp */
+  readonly by: string;
+}
+
+/** Writes it down; the last word by `at` stands, of two with the same moment the one that comes later. */
+export async function tellConsents(trx: Kysely<Tables>, told: readonly ConsentTold[]): Promise<void> {
+  const rows = told.flatMap(({ person, consent, address, at, by }, n) =>
+    Object.entries(consent).map(([channel, word]) => ({
+      ...{ n, person, channel, ...factOf(word), at, by },
+      address: word === 'blocked' ? (address ?? null) : null,
+    })),
+  );
+  if (rows.length === 0) return;
+  await sql`
+    insert into consents as c (person, channel, fact, holds, address, at, by)
+    select distinct on (person, channel, fact) person, channel, fact, holds, address, at, by
+    from jsonb_to_recordset(${json(rows)}::jsonb) as told (n integer, person uuid, channel text, fact text,
+      holds boolean, address text, at timestamptz, by text)
+    order by person, channel, fact, at desc, n desc
+    on conflict (person, channel, fact) do update
+      set holds = excluded.holds, address = excluded.address, at = excluded.at, by = excluded.by
+      where c.at <= excluded.at`.execute(trx);
+}
