@@ -1,21 +1,14 @@
 import { parse } from 'lossless-json';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { JsonObject } from '../plan/json.ts';
 import type { Channel } from '../plan/project.ts';
 import type { Spellings, Subtype } from '../plan/subtypes.ts';
 import { SetupError } from '../system/setup-error.ts';
+import { CALL_TIMEOUT_MS, callApi, mappAgent, quote } from './api-call.ts';
 import { connectBase } from './base-url.ts';
-import { isMappError, kindOfStatus, MappError, retryAfter } from './errors.ts';
-import { type Answer, exchange, NoAnswer } from './exchange.ts';
+import { MappError } from './errors.ts';
+import type { Answer } from './exchange.ts';
 import { type ExpUnit, requestHash, signToken, TOKEN_LIFETIME_MS } from './token.ts';
-
-const CONNECT_TIMEOUT_MS = 5_000;
-const TOTAL_TIMEOUT_MS = 10_000;
-/** Shorter than any proxy's: a request written to a connection that the other side just closed has an unknown fate. */
-const KEEP_ALIVE_MS = 4_000;
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-/** How much of an answer goes into an error's message. */
-const MAX_QUOTED_BYTES = 2_048;
 
 export interface ConnectSettings {
   /** with or without `/charon`, `/charon/api/v1` (`connectBase`) */
@@ -58,15 +51,8 @@ export class ConnectClient {
     this.#secret = settings.secret;
     this.#expUnit = settings.expUnit;
     this.#subtypes = settings.subtypes ?? {};
-    this.#timeoutMs = settings.timeoutMs ?? TOTAL_TIMEOUT_MS;
-    this.#agent = new Agent({
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 0, // `exchange` bounds the whole call
-      bodyTimeout: 0,
-      maxResponseSize: MAX_ANSWER_BYTES,
-    });
+    this.#timeoutMs = settings.timeoutMs ?? CALL_TIMEOUT_MS;
+    this.#agent = mappAgent();
   }
 
   /** Tests address and credentials. A 200 with `pong: false` means wrong credentials, as Mapp's shop plugins read it. */
@@ -127,7 +113,7 @@ export class ConnectClient {
     const unreadable = (cause?: unknown) =>
       new MappError(
         'unexpected',
-        `Mapp Connect GET /${operation} answered ${answer.status} with no JSON object: ${this.#quote(answer)}`,
+        `Mapp Connect GET /${operation} answered ${answer.status} with no JSON object: ${quote(answer, this.#secret)}`,
         {
           status: answer.status,
           cause,
@@ -152,79 +138,32 @@ export class ConnectClient {
     const bytes = body === null ? null : Buffer.from(JSON.stringify(body)); // once: what is hashed is what is sent
     const path = `${this.#path}/${operation}`;
     const hash = requestHash(path, bytes ?? '', query);
-    const call = `Mapp Connect ${method} /${operation}${query === '' ? '' : `?${query}`}`;
-    let answer: Answer;
-    try {
-      answer = await exchange(
-        this.#agent,
-        {
-          origin: this.#origin,
-          path: query === '' ? path : `${path}?${query}`,
-          method,
-          headers: {
-            'auth-token': signToken(hash, this.#secret, Date.now() + TOKEN_LIFETIME_MS, this.#expUnit),
-            'content-type': 'application/json',
-            accept: 'application/json',
-          },
-          body: bytes,
+    return callApi({
+      agent: this.#agent,
+      request: {
+        origin: this.#origin,
+        path: query === '' ? path : `${path}?${query}`,
+        method,
+        headers: {
+          'auth-token': signToken(hash, this.#secret, Date.now() + TOKEN_LIFETIME_MS, this.#expUnit),
+          'content-type': 'application/json',
+          accept: 'application/json',
         },
-        this.#timeoutMs,
-      );
-    } catch (error) {
-      throw this.#withoutAnswer(call, error);
-    }
-    // A success needs nothing but its status for an event; a list needs all of its body.
-    if (answer.status >= 200 && answer.status < 300 && (answer.complete || method === 'POST')) return answer;
-    if (!answer.complete && answer.status < 300) {
-      throw new MappError('connection_lost', `${call}: the answer was cut short`, { status: answer.status });
-    }
-    const retryAfterMs = retryAfter(answer.headers['retry-after'], Date.now());
-    throw new MappError(
-      kindOfStatus(answer.status, retryAfterMs),
-      `${call} answered ${answer.status}${this.#quote(answer, ': ')}`,
-      {
-        status: answer.status,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        body: bytes,
       },
-    );
-  }
-
-  #withoutAnswer(call: string, error: unknown): MappError {
-    if (isMappError(error)) return error;
-    const cause = error instanceof NoAnswer ? error.cause : error;
-    const where = `${call} at ${this.#origin}`;
-    if (!(error instanceof NoAnswer) || !error.sent) {
-      const why =
-        error instanceof NoAnswer && error.timedOut ? `no connection within ${this.#timeoutMs} ms` : describe(cause);
-      return new MappError('unreachable', `${where}: cannot connect: ${why}`, { cause });
-    }
-    return error.timedOut
-      ? new MappError('timeout', `${where}: no answer within ${this.#timeoutMs} ms; Mapp may have taken the call`, {
-          cause,
-        })
-      : new MappError(
-          'connection_lost',
-          `${where}: the connection was lost (${describe(cause)}); Mapp may have taken the call`,
-          { cause },
-        );
+      timeoutMs: this.#timeoutMs,
+      call: `Mapp Connect ${method} /${operation}${query === '' ? '' : `?${query}`}`,
+      secret: this.#secret,
+      // A success needs nothing but its status for an event; a list needs all of its body.
+      bodyless: method === 'POST',
+    });
   }
 
   #query(subtype: string): string {
     return `subtype=${encodeURIComponent(this.#subtypes[subtype as Subtype] ?? subtype)}`;
   }
-
-  #quote(answer: Answer, before = ''): string {
-    const text = answer.body.subarray(0, MAX_QUOTED_BYTES).toString().replaceAll(this.#secret, '***').trim();
-    return text === '' ? '' : `${before}${text}`;
-  }
 }
 
 function names(answer: { readonly [key: string]: unknown }): NamesById {
   return Object.fromEntries(Object.entries(answer).map(([id, name]) => [id, String(name)]));
-}
-
-/** Node wraps the failures of several addresses into one error without a message. */
-function describe(cause: unknown): string {
-  if (cause instanceof AggregateError) return cause.errors.map(describe).join(', ');
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -43,6 +43,8 @@ export interface MappErrorDetails {
   readonly status?: number;
   /** the answer's Retry-After, in ms from now */
   readonly retryAfterMs?: number;
+  /** Engage's `errorCode`, where it gave one */
+  readonly code?: string;
   readonly cause?: unknown;
 }
 
@@ -52,6 +54,7 @@ export class MappError extends Error {
   readonly fate: Fate;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly code: string | undefined;
 
   constructor(kind: MappErrorKind, message: string, details: MappErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -59,6 +62,7 @@ export class MappError extends Error {
     this.fate = FATES[kind];
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.code = details.code;
   }
 }
 
