@@ -28,7 +28,9 @@ export interface CaseEvent {
 /** Something that happens from outside. */
 export type Happening =
   | (CaseEvent & { readonly type: 'event' })
-  | { readonly type: 'decide'; readonly at: number; readonly step: string; readonly as: HoldDecision };
+  | { readonly type: 'decide'; readonly at: number; readonly step: string; readonly as: HoldDecision }
+  | { readonly type: 'resolve'; readonly at: number; readonly step: string; readonly as: 'sent' | 'resend' | 'skip' }
+  | { readonly type: 'pause' | 'resume'; readonly at: number };
 
 /** Trouble with Mapp on purpose: the next `times` calls of this step end that way. */
 export interface CaseFailure {

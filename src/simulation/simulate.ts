@@ -1,5 +1,6 @@
 /** One flow and one contact in virtual time: what the router, the engine and Mapp would make of what happens to them. */
 import { convertDeclared } from '../ingest/declared.ts';
+import type { Resolution } from '../interpreter/mailbox.ts';
 import type { ReadResult } from '../plan/effect.ts';
 import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
 import type { HoldDecision, RunInput } from '../plan/notice.ts';
@@ -84,7 +85,9 @@ class Simulating implements Simulation {
 
   private happen(happening: Happening): void {
     if (happening.type === 'event') this.accept(happening);
-    else this.decide(happening.step, happening.as);
+    else if (happening.type === 'decide') this.decide(happening.step, happening.as);
+    else if (happening.type === 'resolve') this.resolve(happening.step, happening.as);
+    else this.command(happening.type);
   }
 
   private get inside(): VirtualRun[] {
@@ -198,10 +201,27 @@ class Simulating implements Simulation {
   }
 
   private decide(step: string, as: HoldDecision): void {
-    const there = this.inside.filter(({ position }) => position.status === 'held' && position.step === step);
     const what = `${as === 'approved' ? 'approve' : 'reject'} ${step}`;
-    if (there.length === 0) this.missed.push({ at: this.time.now(), what, detail: 'nobody is held at this step' });
-    for (const run of there) run.tell({ kind: 'decide', step, as });
+    for (const run of this.those('held', step, what)) run.tell({ kind: 'decide', step, as });
+  }
+
+  private resolve(step: string, as: Resolution): void {
+    for (const run of this.those('parked', step, `resolve ${step} as ${as}`)) run.tell({ kind: 'resolve', step, as });
+  }
+
+  private command(kind: 'pause' | 'resume'): void {
+    if (this.inside.length === 0) this.miss(kind, 'nobody is inside');
+    for (const run of this.inside) run.tell({ kind });
+  }
+
+  private those(status: 'held' | 'parked', step: string, what: string): VirtualRun[] {
+    const there = this.inside.filter(({ position }) => position.status === status && position.step === step);
+    if (there.length === 0) this.miss(what, `nobody is ${status} at this step`);
+    return there;
+  }
+
+  private miss(what: string, detail: string): void {
+    this.missed.push({ at: this.time.now(), what, detail });
   }
 }
 

@@ -50,6 +50,12 @@ export const IN_OTHER_FILES: readonly MistakeClass[] = [
       },
       { file: WELCOME, from: 'FirstName: Ben', to: 'Firstname: Ben', code: 'unknown-attribute' },
       { file: WELCOME, from: 'America/New_York', to: 'America/NewYork', code: 'unknown-time-zone' },
+      {
+        file: WELCOME,
+        from: 'event: Newsletter Signup, data: { interest: garden }',
+        to: 'resolve: greeting',
+        code: 'missing-key',
+      },
       { file: CART, from: 'cases:', to: 'case:', code: 'unknown-key' },
     ],
   },

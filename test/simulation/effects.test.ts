@@ -114,6 +114,34 @@ test('operators approve and reject; one who comes too late meets nobody, and the
   });
 });
 
+test('operators resolve a parked step, and hold and release those inside', async () => {
+  const flow = 'flow: effects\non: newsletter_signup\nsteps:\n  - send_email: welcome\n    id: hello\n  - wait: 1 day';
+  const fail = 'mapp: { fail: [{ step: hello, with: timeout }] }';
+  const resolved = async (as: string) =>
+    (await play(flow, `${START}\n  - { after: 1 hour, resolve: hello, as: ${as} }\n${fail}`)).actual
+      .slice(1)
+      .map((line) => line.slice(5).replace(/ {2,}/g, ' '));
+  expect(await resolved('sent')).toEqual([
+    '01-05 10:00 send_email welcome parked',
+    '01-05 11:00 send_email welcome',
+    '01-06 11:00 exit completed',
+  ]);
+  expect(await resolved('resend')).toEqual(await resolved('sent'));
+  expect((await resolved('skip'))[1]).toBe('01-05 11:00 send_email welcome unknown');
+
+  const paused = await play(flow, `${START}\n  - { after: 1 hour, pause: true }\n  - { after: 3 days, resume: true }`);
+  expect(paused.actual.at(-1)).toBe('2026-01-08 10:00  exit        completed');
+
+  const nobody = await play(
+    flow,
+    `${START}\n  - { after: 1 hour, resolve: hello, as: skip }\n  - { after: 9 days, pause: true }`,
+  );
+  expect(nobody.problems.slice(1)).toEqual([
+    '2026-01-05 11:00  resolve hello as skip: nobody is parked at this step',
+    '2026-01-14 10:00  pause: nobody is inside',
+  ]);
+});
+
 test('a year of waits in the zone of the contact', async () => {
   const steps = '  - wait: 1 year\n  - send_email: nudge';
   const { actual } = await play(

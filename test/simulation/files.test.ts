@@ -31,7 +31,7 @@ describe('mistakes', () => {
     ['events: [{ event: newsletter_singup }]', '4:23: unknown event "newsletter_singup"'],
     ['events: [{ approve: bos }]', '4:25: unknown hold step "bos". known hold step is "boss" [unknown-step]'],
     ['events: [{ approve: hello }]', '4:25: unknown hold step "hello"'],
-    ['events: [{ data: { a: 1 } }]', '4:14: an item of "events" needs "approve", "event" or "reject"'],
+    ['events: [{ data: { a: 1 } }]', '4:14: an item of "events" needs "approve", "event", "pause"'],
     ['events: [{ event: newsletter_signup, reject: boss }]', '4:42: "reject" cannot stand beside "event"'],
     ['events: [{ event: newsletter_signup, after: soon }]', '4:49: a period must be'],
     ['events: [{ event: newsletter_signup, after: -1 day }]', '4:49: a period must be zero or more'],

@@ -1,6 +1,6 @@
 /** One case of a test file, with every name and moment resolved. */
 import { unknownAttribute, unknownField, unknownGroup } from '../../diagnostics/codes-names.ts';
-import { conflictingKeys, keyWithout, missingOneOf } from '../../diagnostics/codes-shape.ts';
+import { conflictingKeys, keyWithout, missingKey, missingOneOf } from '../../diagnostics/codes-shape.ts';
 import { unknownStep } from '../../diagnostics/codes-tests.ts';
 import type { Finding } from '../../diagnostics/diagnostic.ts';
 import { type Contact, type EventShapes, IDENTIFIER_KINDS } from '../../plan/event.ts';
@@ -15,6 +15,7 @@ import { timeZone } from '../../steps/time-zone.ts';
 import { eventProblem } from '../events.ts';
 import { jsonOf } from './json-value.ts';
 import { Moments } from './moments.ts';
+import { HAPPENINGS, RESOLUTIONS } from './schema.ts';
 
 export interface CasePlace {
   readonly project: Project;
@@ -81,24 +82,39 @@ function attributeZone({ attributes }: Omit<CaseContact, 'history'>, project: Pr
   return typeof zone === 'string' && isZone(zone) ? zone : null;
 }
 
-/** Exactly one of `event`, `approve` and `reject` says what an item is. */
+/** Exactly one of `HAPPENINGS` says what an item is. */
 function happeningOf(item: MapNode, moments: Moments, place: CasePlace): Happening[] {
   const at = moments.of(item);
-  const kinds = ['event', 'approve', 'reject'].flatMap((key) => entry(item, key) ?? []);
+  const kinds = HAPPENINGS.flatMap((key) => {
+    const found = entry(item, key);
+    return found === undefined ? [] : [{ kind: key, ...found }];
+  });
   const [first, second] = kinds;
   if (first === undefined) {
-    if (item.misspelt === undefined)
-      place.report(item.span, missingOneOf(['event', 'approve', 'reject'], 'an item of "events"'));
+    if (item.misspelt === undefined) place.report(item.span, missingOneOf(HAPPENINGS, 'an item of "events"'));
     return [];
   }
   if (second !== undefined) {
     place.report(second.keySpan, conflictingKeys(second.key, first.key, 'each item is one thing that happens'));
   }
-  if (first.key === 'event') return [{ type: 'event', at, ...eventOf(item, place) }];
-  const data = entry(item, 'data');
-  if (data !== undefined) place.report(data.keySpan, keyWithout('data', '"event"'));
-  const step = stepOf(first.value, place, 'hold');
-  return step === null ? [] : [{ type: 'decide', at, step, as: first.key === 'approve' ? 'approved' : 'rejected' }];
+  const { kind } = first;
+  onlyWith(item, 'data', kind === 'event' ? null : '"event"', place);
+  onlyWith(item, 'as', kind === 'resolve' ? null : '"resolve"', place);
+  if (kind === 'event') return [{ type: kind, at, ...eventOf(item, place) }];
+  if (kind === 'pause' || kind === 'resume') return [{ type: kind, at }];
+  const step = stepOf(first.value, place, kind === 'resolve' ? undefined : 'hold');
+  if (step === null) return [];
+  if (kind !== 'resolve') return [{ type: 'decide', at, step, as: kind === 'approve' ? 'approved' : 'rejected' }];
+  const as = RESOLUTIONS.find((one) => one === textOf(child(item, 'as')));
+  if (child(item, 'as') === undefined && item.misspelt === undefined)
+    place.report(item.span, missingKey('as', '"resolve"'));
+  return as === undefined ? [] : [{ type: kind, at, step, as }];
+}
+
+/** `needed`: what the key means nothing without; null: it is there. */
+function onlyWith(item: MapNode, key: string, needed: string | null, { report }: CasePlace): void {
+  const found = entry(item, key);
+  if (found !== undefined && needed !== null) report(found.keySpan, keyWithout(key, needed));
 }
 
 function eventOf(item: MapNode, { project, shapes, report }: CasePlace): Omit<CaseEvent, 'at'> {

@@ -2,15 +2,24 @@
 import * as z from 'zod';
 import { eventName, period, short, stepId, text, values } from '../../steps/schemas.ts';
 
+/** What an operator may say of a parked step, as `flows resolve --as` has it. */
+export const RESOLUTIONS = ['sent', 'resend', 'skip'] as const;
+/** Keys of which an item of `events` has one. */
+export const HAPPENINGS = ['event', 'approve', 'reject', 'resolve', 'pause', 'resume'] as const;
+
 const moment = z.string().describe('a moment such as 2026-03-27T10:00:00+01:00');
 const data = values.optional();
 
-/** A map with one of `event`, `approve`, `reject`; which, is checked by `happenings.ts`. */
+/** A map with one key that says what happens: `read-case.ts` checks that it is one. */
 export const happening = z.strictObject({
   event: eventName.optional(),
   data,
   approve: stepId.optional(),
   reject: stepId.optional(),
+  resolve: stepId.optional(),
+  as: z.enum(RESOLUTIONS).optional(),
+  pause: z.literal(true).describe('true').optional(),
+  resume: z.literal(true).describe('true').optional(),
   after: period.optional(),
   at: moment.optional(),
 });
@@ -41,7 +50,10 @@ export const caseSchema = z.strictObject({
   start: moment.optional(),
   groups: z.array(text).describe('a list of group names').optional(),
   history: z.array(past).describe('a list of maps with "before" and "event"').optional(),
-  events: z.array(happening).describe('a list of maps with "event", "approve" or "reject"').optional(),
+  events: z
+    .array(happening)
+    .describe('a list of maps with "event", or with what an operator does, such as "approve"')
+    .optional(),
   webhooks: z.record(stepId, answer).describe('a map of step ids, each with "status" and "body"').optional(),
   mapp: z.strictObject({ fail: z.array(failure).describe('a list of maps with "step" and "with"') }).optional(),
   expect: z.string().describe('the timeline, one line for each thing that happens').optional(),
