@@ -11,6 +11,8 @@ export interface Trouble {
   readonly steps: readonly number[];
   /** what the other side asked for; never undercut */
   readonly retryAfterMs?: number | undefined;
+  /** the limit is over all workers: they are to hold back too */
+  readonly everybody?: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ import { Lanes } from './lanes.ts';
 import { createLedger } from './ledger.ts';
 import { mappCaller } from './mapp-caller.ts';
 import { Pacer, type Patience } from './pacer.ts';
+import { type Rate, sharedRate } from './rate.ts';
 import type { OnLateEvidence } from './settle.ts';
 import { mayBeOneRow } from './statement.ts';
 import { webhookCaller } from './webhook-caller.ts';
@@ -40,8 +41,10 @@ export interface DeliveryOptions {
   readonly secret: (name: string) => string | undefined;
   /** for `emit` and `start_flow` that aim at another contact */
   readonly accept: AcceptEvent;
-  /** moved by hand in tests */
+  /** moved by hand in tests, then with a `turns` that follows it */
   readonly clock?: Clock;
+  /** the rate limit; the one that all workers on the store share unless told */
+  readonly turns?: Rate;
   readonly random?: Random;
 }
 
@@ -66,7 +69,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   setMaxListeners(0, draining.signal, closed.signal);
   const mappBreaker = new Breaker(clock, random);
   const storeBreaker = new Breaker(clock, random);
-  const pacer = new Pacer({ rate, inFlight: IN_FLIGHT, clock, breaker: mappBreaker });
+  const turns = options.turns ?? sharedRate(store, 'connect', rate);
+  const pacer = new Pacer({ rate: turns, inFlight: IN_FLIGHT, clock, breaker: mappBreaker });
   const onStoreError = (error: unknown, doing: string) =>
     log(`the store does not answer while ${doing} (${error instanceof Error ? error.message : error}): trying on`);
   const ledger = createLedger({

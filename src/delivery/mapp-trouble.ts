@@ -11,7 +11,11 @@ const REMEDIES: { readonly [kind in MappErrorKind]?: string } = {
 /** What a failed call means for the calls behind it. */
 export function troubleOf(error: unknown): Trouble {
   if (!isMappError(error)) return { steps: PASSING };
-  return { steps: REMEDIES[error.kind] === undefined ? PASSING : NEEDS_OPERATOR, retryAfterMs: error.retryAfterMs };
+  return {
+    steps: REMEDIES[error.kind] === undefined ? PASSING : NEEDS_OPERATOR,
+    retryAfterMs: error.retryAfterMs,
+    everybody: error.kind === 'throttled' || error.kind === 'unavailable',
+  };
 }
 
 /** One sentence for the log when calls begin to wait. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { ownRate } from '../../test/support/own-rate.ts';
 import { Breaker, PASSING } from './breaker.ts';
 import { Pacer, type Patience, type Refusal, type Turn } from './pacer.ts';
 
@@ -9,7 +10,7 @@ const PATIENT: Patience = { ms: 15_000, throughBreaker: true };
 function setUp(rate = 10, inFlight = 4) {
   const clock = new ManualClock();
   const breaker = new Breaker(clock, () => 0);
-  const pacer = new Pacer({ rate, inFlight, clock, breaker });
+  const pacer = new Pacer({ rate: ownRate(rate, clock), inFlight, clock, breaker });
   /** who got what, when, in order */
   const log: [name: string, at: number, refused: string | null][] = [];
   const enter = (name: string, patience: Patience, then?: (turn: Turn) => void) => {
@@ -54,7 +55,10 @@ describe('Pacer', () => {
     enter('late', LOCAL);
     enter('patient', PATIENT);
     await clock.advance(0);
-    expect(log.at(-1)).toEqual(['late', 0, 'rate']);
+    expect(log).toEqual([
+      ['late', 0, 'rate'],
+      ['0', 0, null],
+    ]);
     await clock.advance(5_000);
     expect(log.at(-1)).toEqual(['patient', 2_100, null]);
   });
@@ -106,10 +110,60 @@ describe('Pacer', () => {
     expect(log.slice(3)).toEqual([['patient', 3_000, null]]);
   });
 
+  it('asks for several turns at once when there is a queue, and one when there is none', async () => {
+    const clock = new ManualClock();
+    const own = ownRate(10, clock);
+    const asked: number[] = [];
+    const rate = {
+      ...own,
+      reserve(turns: number) {
+        asked.push(turns);
+        return own.reserve(turns);
+      },
+    };
+    const pacer = new Pacer({ rate, inFlight: 4, clock, breaker: new Breaker(clock, () => 0) });
+    const done = Array.from({ length: 7 }, () => pacer.enter(PATIENT).then((turn) => take(turn).succeeded()));
+    await clock.advance(700);
+    await Promise.all(done);
+    expect(asked).toEqual([1, 4, 2]);
+  });
+
+  it('refuses who would wait too long for the turns that other workers have reserved', async () => {
+    const clock = new ManualClock();
+    const rate = ownRate(10, clock);
+    const pacer = new Pacer({ rate, inFlight: 4, clock, breaker: new Breaker(clock, () => 0) });
+    await rate.reserve(30);
+    const patient = pacer.enter(PATIENT);
+    expect(await pacer.enter(LOCAL)).toMatchObject({ refused: 'rate' });
+    await clock.advance(3_150);
+    expect(take(await patient).startedAt).toBe(3_150);
+  });
+
+  it('holds back all workers after a 429, for as long as its Retry-After says', async () => {
+    const clock = new ManualClock();
+    const rate = ownRate(10, clock);
+    const [one, other] = [0, 1].map(
+      () => new Pacer({ rate, inFlight: 4, clock, breaker: new Breaker(clock, () => 0) }),
+    );
+    take(await one!.enter(LOCAL)).failed({ steps: PASSING, retryAfterMs: 7_000, everybody: true });
+    await clock.advance(0);
+    expect(await other!.enter(LOCAL)).toMatchObject({ refused: 'rate', retryInMs: 7_105 });
+  });
+
+  it('tells everybody in the queue that the store is away', async () => {
+    const clock = new ManualClock();
+    const rate = { interval: 105, reserve: () => Promise.reject(new Error('away')), postpone: () => Promise.resolve() };
+    const pacer = new Pacer({ rate, inFlight: 4, clock, breaker: new Breaker(clock, () => 0) });
+    const all = await Promise.allSettled([pacer.enter(LOCAL), pacer.enter(PATIENT)]);
+    expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(clock.pending).toBe(0);
+  });
+
   it('refuses everybody when draining', async () => {
     const { clock, log, enter, pacer } = setUp();
     enter('a', PATIENT);
     enter('b', PATIENT);
+    await clock.advance(0);
     pacer.drain();
     enter('c', PATIENT);
     await clock.advance(20_000);

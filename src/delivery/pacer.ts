@@ -1,14 +1,12 @@
 import type { Breaker, Trouble } from './breaker.ts';
 import type { Clock } from './clock.ts';
+import type { Rate } from './rate.ts';
 
-/** Mapp's limit is an average; 5 % are left for clocks that differ. */
-const SPACING_MS = 1_050;
-/** How much delay is made up for: timers are late by a few ms, which would cost throughput at high rates. More is idleness. */
-const CATCH_UP_MS = 5;
+/** A reserved turn is good for so long after its moment: timers are late, and the store's answer takes its time. */
+const FRESH_MS = 250;
 
 export interface PacerOptions {
-  /** calls per second */
-  readonly rate: number;
+  readonly rate: Rate;
   /** calls in flight at most */
   readonly inFlight: number;
   readonly clock: Clock;
@@ -43,15 +41,23 @@ interface Waiter {
   readonly patience: Patience;
   readonly since: number;
   readonly resolve: (answer: Turn | Refusal) => void;
+  readonly reject: (error: unknown) => void;
   readonly cancelTimer: () => void;
 }
 
-/** Spaces calls evenly, in the order in which turns were asked for; holds them while the breaker is open. */
+/**
+ * Gives the turns of one API to this process's callers, in the order in which they ask; holds them while the breaker is
+ * open. Turns are reserved for all workers together, several at once while there is a queue, so that the store's answer is
+ * not what limits them. Usage: `const turn = await pacer.enter(patience)`, call, then exactly one of the turn's methods.
+ */
 export class Pacer {
   readonly #options: PacerOptions;
-  readonly #interval: number;
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Set<Waiter>();
+  /** moments of turns that are ours, in order */
+  #reserved: number[] = [];
+  /** the moment from which the next reservation can be expected to begin */
   #nextAt = Number.NEGATIVE_INFINITY;
+  #reserving = false;
   #busy = 0;
   #typicalCallMs = 0;
   #cancelPump: (() => void) | null = null;
@@ -59,30 +65,35 @@ export class Pacer {
 
   constructor(options: PacerOptions) {
     this.#options = options;
-    this.#interval = SPACING_MS / options.rate;
   }
 
-  /** ms that a newcomer would probably wait */
-  estimate(): number {
-    const { clock, breaker, inFlight } = this.#options;
-    const spacing = Math.max(this.#interval, this.#typicalCallMs / (breaker.probing ? 1 : inFlight));
-    const first = Math.max(this.#nextAt - clock.now(), breaker.remaining(), 0);
-    return first + this.#waiters.length * spacing;
+  /** ms until `ahead` more turns have been given than are asked for now, as far as can be told */
+  estimate(ahead = this.#waiters.size): number {
+    const { clock, breaker, inFlight, rate } = this.#options;
+    const spacing = Math.max(rate.interval, this.#typicalCallMs / (breaker.probing ? 1 : inFlight));
+    const first = Math.max((this.#reserved[0] ?? this.#nextAt) - clock.now(), breaker.remaining(), 0);
+    return first + ahead * spacing;
   }
 
-  /** A turn, or at once the reason why there will be none in time. Who gives up waiting leaves the queue in the same tick. */
+  /**
+   * A turn, or at once the reason why there will be none in time. Who gives up waiting leaves the queue in the same tick.
+   * Rejects with the store's error when no turn can be reserved.
+   */
   enter(patience: Patience): Promise<Turn | Refusal> {
-    const estimate = this.estimate();
-    const refusal = this.#refuses(patience, patience.ms) ?? (estimate > patience.ms ? this.#refusal('rate') : null);
+    const refusal = this.#refuses(patience, patience.ms);
     if (refusal !== null) return Promise.resolve(refusal);
-    return new Promise((resolve) => {
+    if (this.estimate() > patience.ms) return Promise.resolve(this.#refusal('rate'));
+    return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         patience,
         since: this.#options.clock.now(),
         resolve,
-        cancelTimer: this.#options.clock.after(patience.ms, () => this.#leave(waiter, this.#refusal('rate'))),
+        reject,
+        cancelTimer: Number.isFinite(patience.ms)
+          ? this.#options.clock.after(patience.ms, () => this.#leave(waiter, this.#refusal('rate')))
+          : () => {},
       };
-      this.#waiters.push(waiter);
+      this.#waiters.add(waiter);
       this.#pump();
     });
   }
@@ -107,15 +118,17 @@ export class Pacer {
 
   #leave(waiter: Waiter, answer: Turn | Refusal): void {
     waiter.cancelTimer();
-    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    this.#waiters.delete(waiter);
     waiter.resolve(answer);
   }
 
-  /** Refuses those whom the breaker, or the end of this process, leaves no hope. */
+  /** Refuses those whom the breaker, the turns reserved by others, or the end of this process leave no hope. */
   #sweep(): void {
     const now = this.#options.clock.now();
     for (const waiter of this.#waiters) {
-      const refusal = this.#refuses(waiter.patience, waiter.patience.ms - (now - waiter.since));
+      const left = waiter.patience.ms - (now - waiter.since);
+      const hopeless = this.estimate(0) > left ? this.#refusal('rate') : null;
+      const refusal = this.#refuses(waiter.patience, left) ?? hopeless;
       if (refusal !== null) this.#leave(waiter, refusal);
     }
   }
@@ -124,29 +137,54 @@ export class Pacer {
     const { clock, breaker, inFlight } = this.#options;
     this.#cancelPump?.();
     this.#cancelPump = null;
-    for (let head = this.#waiters[0]; head !== undefined; head = this.#waiters[0]) {
+    for (const head of this.#waiters) {
       if (this.#busy >= (breaker.probing ? 1 : inFlight)) return;
       const now = clock.now();
-      const wait = this.#nextAt - now;
-      const pause = Math.max(wait, breaker.remaining());
-      if (pause > 0) {
-        this.#cancelPump = clock.after(pause, () => this.#pump());
+      const pause = breaker.remaining();
+      while (this.#reserved[0] !== undefined && this.#reserved[0] < now - FRESH_MS) this.#reserved.shift();
+      const [moment] = this.#reserved;
+      if (pause > 0 || moment === undefined || moment > now) {
+        if (pause === 0 && moment === undefined) void this.#reserve();
+        else this.#cancelPump = clock.after(Math.max(pause, (moment ?? now) - now), () => this.#pump());
         return;
       }
-      this.#nextAt = (wait >= -CATCH_UP_MS ? this.#nextAt : now) + this.#interval;
+      this.#reserved.shift();
       this.#busy += 1;
-      this.#leave(head, this.#turn(now));
+      this.#leave(head, this.#turn(now, moment));
     }
   }
 
-  #turn(startedAt: number): Turn {
+  async #reserve(): Promise<void> {
+    if (this.#reserving) return;
+    this.#reserving = true;
+    const { rate, clock, inFlight } = this.#options;
+    const turns = Math.min(this.#waiters.size, inFlight);
+    try {
+      const first = clock.now() + (await rate.reserve(turns));
+      this.#reserved.push(...Array.from({ length: turns }, (_, at) => first + at * rate.interval));
+      this.#nextAt = first + turns * rate.interval;
+    } catch (error) {
+      for (const waiter of this.#waiters) {
+        waiter.cancelTimer();
+        waiter.reject(error);
+      }
+      this.#waiters.clear();
+    } finally {
+      this.#reserving = false;
+    }
+    this.#sweep();
+    this.#pump();
+  }
+
+  #turn(startedAt: number, moment: number): Turn {
+    const { clock, breaker, rate } = this.#options;
     const end = (called: boolean): void => {
       this.#busy -= 1;
       if (called) {
-        const took = this.#options.clock.now() - startedAt;
+        const took = clock.now() - startedAt;
         this.#typicalCallMs += (took - this.#typicalCallMs) / 8;
       } else {
-        this.#nextAt -= this.#interval;
+        this.#reserved.unshift(moment);
       }
       this.#sweep();
       this.#pump();
@@ -154,11 +192,13 @@ export class Pacer {
     return {
       startedAt,
       succeeded: () => {
-        this.#options.breaker.succeeded(startedAt);
+        breaker.succeeded(startedAt);
         end(true);
       },
       failed: (trouble) => {
-        const pause = this.#options.breaker.failed(startedAt, trouble);
+        const pause = breaker.failed(startedAt, trouble);
+        // best effort: whoever does not hear of it will be told by Mapp itself
+        if (trouble.everybody) rate.postpone(breaker.remaining()).catch(() => {});
         end(true);
         return pause;
       },

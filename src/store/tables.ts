@@ -29,6 +29,7 @@ export interface Tables {
   deliveries: DeliveriesTable;
   reads: ReadsTable;
   goals: GoalsTable;
+  rates: RatesTable;
   consents: ConsentsTable;
 }
 
@@ -283,4 +284,10 @@ interface ExportsTable {
   /** lines without a usable identifier */
   without: Generated<string>;
   finished_at: NullableTime;
+}
+
+/** When each API may be called next, over all workers: `delivery/rate.ts`. */
+interface RatesTable {
+  api: 'connect' | 'engage';
+  next_at: Time;
 }

@@ -9,6 +9,7 @@ import type { Fault } from '../../src/sandbox/faults.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { json } from '../../src/store/store.ts';
 import type { StoredAttribute } from '../../src/store/tables.ts';
+import { ownRate } from './own-rate.ts';
 import { type TestStore, testStore } from './store.ts';
 
 const CREDENTIALS = { integrationId: '1cbb8aba-37c4-4f4e-a9a5-6d1e0a3f7c11', secret: 'the-secret' };
@@ -109,6 +110,7 @@ export async function deliveryWorld(): Promise<DeliveryWorld> {
         accept: acceptNamed,
         secret: (name) => SECRETS[name],
         random: () => 0,
+        ...(options.clock && { turns: ownRate(options.rate ?? 1_000, options.clock) }),
         ...options,
       });
       closing.push(() => delivery.close());

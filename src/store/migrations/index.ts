@@ -5,6 +5,7 @@ import * as firstIdentifier from './003-first-identifier.ts';
 import * as messageCaps from './004-message-caps.ts';
 import * as goals from './005-goals.ts';
 import * as audiences from './006-audiences.ts';
+import * as rates from './007-rates.ts';
 import * as consents from './009-consents.ts';
 import * as inboxUpkeep from './012-inbox-upkeep.ts';
 import * as sync from './013-sync.ts';
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '004-message-caps': messageCaps,
   '005-goals': goals,
   '006-audiences': audiences,
+  '007-rates': rates,
   '009-consents': consents,
   '012-inbox-upkeep': inboxUpkeep,
   '013-sync': sync,
