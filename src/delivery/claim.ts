@@ -2,6 +2,7 @@ import type { Effect } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import type { Store } from '../store/store.ts';
 import { canonicalPerson, identifiersOf } from './canonical-person.ts';
+import { refusedBySql } from './consent.ts';
 import { addressedBy, isRepeatable, leaseOf, targetOf } from './nature.ts';
 import { query, type Statement } from './statement.ts';
 import { storableJson } from './storable.ts';
@@ -22,8 +23,10 @@ interface ClaimedRow {
   readonly contact: Contact;
 }
 
+const REFUSED = refusedBySql({ operation: 'known.operation', person: 'known.canonical', address: 'known.address' });
+
 /**
- * – → `sending`, – → `skipped` (late, no address, over the cap), and for idempotent writes `sending` with its lease over → `sending` of ours.
+ * – → `sending`, – → `skipped` (late, no address, no consent, over the cap), and for idempotent writes `sending` with its lease over → `sending` of ours.
  * `sent_n <= n` is the barrier: no row for a run that has not seen every notice decided for it.
  */
 const CLAIM: Statement = {
@@ -33,7 +36,7 @@ const CLAIM: Statement = {
     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::jsonb[], $9::int[], $10::text[], $11::int[])
       as a(key, entry, step, visit, generation, kind, target, operation, n, addressed_by, lease)),
   known as (
-    select asked.*, e.person, e.flow, found.contact,
+    select asked.*, e.person, e.flow, canonical.id as canonical, found.contact,
       (select found.contact->>k.kind from unnest(string_to_array(asked.addressed_by, ',')) with ordinality k(kind, rank)
        where found.contact ? k.kind order by k.rank limit 1) as address
     from asked
@@ -49,7 +52,7 @@ const CLAIM: Statement = {
     from known cross join lateral (select case
       when key = any($15::text[]) then 'late'
       when address is null and addressed_by <> '' then 'no_address'
-      when key = any($14::text[]) then 'cap' end as skip) c
+      else coalesce(${REFUSED}, case when key = any($14::text[]) then 'cap' end) end as skip) c
     order by key
     on conflict (key) do update
       set state = excluded.state, reason = excluded.reason, address = excluded.address,

@@ -24,6 +24,8 @@ export interface LateEvidence {
   readonly reason?: string;
 }
 
+type LateSettlement = Settlement & { readonly outcome: 'accepted' | 'rejected' };
+
 /** Called in the transaction that writes the evidence: decides the notice that wakes the run. */
 export type OnLateEvidence = (trx: Transaction<Tables>, row: LateEvidence) => Promise<unknown>;
 
@@ -49,6 +51,21 @@ const SETTLE_LATE: Statement = {
   with settled as (
     update deliveries d set state = $2, reason = $3, answer = $5, at = now()
     where d.key = $1 and d.owner = $4 and d.state = 'unknown' and d.resolution is null
+    returning d.key, d.entry, d.flow, d.state, d.person, d.operation, d.created_at),
+  won as (
+    select key, entry, flow, person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
+  ${OWN_WRITES}
+  select entry from settled`,
+};
+
+/** `unknown`, `sending` with its lease over → `accepted`, `rejected`: feedback of Mapp, while nobody has decided about it. */
+const SETTLE_BY_EVIDENCE: Statement = {
+  name: 'delivery-settle-by-evidence',
+  text: `
+  with settled as (
+    update deliveries d set state = $2, reason = $3, lease_until = null, at = now()
+    where d.key = $1 and d.resolution is null
+      and (d.state = 'unknown' or (d.state = 'sending' and d.lease_until < now()))
     returning d.key, d.entry, d.flow, d.state, d.person, d.operation, d.created_at),
   won as (
     select key, entry, flow, person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
@@ -87,7 +104,7 @@ export async function settle(store: Store, owner: string, settlements: readonly 
 export function settleLate(
   store: Store,
   owner: string,
-  { key, outcome, reason, answer }: Settlement & { readonly outcome: 'accepted' | 'rejected' },
+  { key, outcome, reason, answer }: LateSettlement,
   onLateEvidence: OnLateEvidence,
 ): Promise<boolean> {
   const stored = reason === null ? null : storableText(reason);
@@ -98,6 +115,19 @@ export function settleLate(
     await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
     return true;
   });
+}
+
+/** Answers whether the row was still open to evidence. Its own writes and the run's notice share the transaction. */
+export async function settleByEvidence(
+  trx: Transaction<Tables>,
+  { key, outcome, reason }: LateSettlement,
+  onLateEvidence: OnLateEvidence,
+): Promise<boolean> {
+  const stored = reason === null ? null : storableText(reason);
+  const [row] = await queryIn<{ entry: string }>(trx, SETTLE_BY_EVIDENCE, [key, outcome, stored]);
+  if (row === undefined) return false;
+  await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
+  return true;
 }
 
 export async function giveBack(store: Store, owner: string, keys: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Consent } from './consent.ts';
+import type { Feedback } from './feedback.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** How a contact may be named. `mapp_id` is Mapp's userID. Strongest first: the order in which identity is resolved. */
@@ -35,6 +36,8 @@ export interface CanonicalEvent extends FlowEvent {
   readonly profile?: { readonly set: JsonObject; readonly unset: readonly string[] };
   /** what it says of whether messages may go to the contact, by channel; the last word by `time` stands (`store/consents.ts`) */
   readonly consent?: Consent;
+  /** only with the events of messages: the send it is about, whose row in the ledger learns of it */
+  readonly feedback?: Feedback;
   /** the contact's time zone, where the producer knows it */
   readonly timezone?: string;
   /** only with `manual`, `from_flow`, `date` and `schedule`: the flow to start */

@@ -1,14 +1,16 @@
 /** What the store knows of a person's consent, whoever tells of it: ingest, feedback, a read of Mapp Engage. */
 import { type Kysely, sql } from 'kysely';
 import { type Consent, factOf } from '../plan/consent.ts';
+import type { Contact } from '../plan/event.ts';
+import { normalizeIdentifier } from './identifiers.ts';
 import { json } from './store.ts';
 import type { Tables } from './tables.ts';
 
 export interface ConsentTold {
   readonly person: string;
   readonly consent: Consent;
-  /** normalized; `blocked` is about this address only. Absent: about every address of the channel */
-  readonly address?: string;
+  /** `blocked` is about the address in here for the channel; without one about every address */
+  readonly contact?: Contact;
   /** when it happened, ISO 8601 UTC */
   readonly at: string;
   /** name of the source; `engage` for what was read from Mapp */
@@ -17,10 +19,10 @@ export interface ConsentTold {
 
 /** Writes it down; the last word by `at` stands, of two with the same moment the one that comes later. */
 export async function tellConsents(trx: Kysely<Tables>, told: readonly ConsentTold[]): Promise<void> {
-  const rows = told.flatMap(({ person, consent, address, at, by }, n) =>
+  const rows = told.flatMap(({ person, consent, contact = {}, at, by }, n) =>
     Object.entries(consent).map(([channel, word]) => ({
       ...{ n, person, channel, ...factOf(word), at, by },
-      address: word === 'blocked' ? (address ?? null) : null,
+      address: word === 'blocked' ? addressFor(channel, contact) : null,
     })),
   );
   if (rows.length === 0) return;
@@ -33,4 +35,13 @@ export async function tellConsents(trx: Kysely<Tables>, told: readonly ConsentTo
     on conflict (person, channel, fact) do update
       set holds = excluded.holds, address = excluded.address, at = excluded.at, by = excluded.by
       where c.at <= excluded.at`.execute(trx);
+}
+
+/** Push reaches apps, which no identifier of ours names. */
+const ADDRESSES: { readonly [channel: string]: 'email' | 'mobile' } = { email: 'email', sms: 'mobile' };
+
+function addressFor(channel: string, contact: Contact): string | null {
+  const kind = ADDRESSES[channel];
+  const given = kind === undefined ? undefined : contact[kind];
+  return kind === undefined || given === undefined ? null : normalizeIdentifier(kind, given);
 }
