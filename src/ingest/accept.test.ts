@@ -3,8 +3,10 @@ import { inboxOf } from '../../test/support/ingest.ts';
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { createSealer } from '../system/seal.ts';
 import { acceptEvents } from './accept.ts';
 import { createAcceptor } from './acceptor.ts';
+import { quarantineRow } from './quarantine.ts';
 
 let store: TestStore;
 let other: Store;
@@ -181,7 +183,14 @@ test('requests that wait share a transaction, and a broken one harms no other', 
 });
 
 test('quarantine is written with the events', async () => {
-  await acceptEvents(store, [], [{ source: 'mparticle', reason: 'unaddressable', body: '{"a":"\\u0000"}' }]);
+  const row = quarantineRow(createSealer([]), {
+    source: 'mparticle',
+    reason: 'unaddressable',
+    body: '{"a":"\\u0000"}',
+  });
+  await acceptEvents(store, [], [row]);
+  // What a producer repeats is kept once.
+  await acceptEvents(store, [], [row, row]);
   const rows = await store.db.selectFrom('quarantine').selectAll().execute();
   expect(rows).toMatchObject([{ source: 'mparticle', reason: 'unaddressable', body: '{"a":"\\u0000"}' }]);
 });

@@ -4,7 +4,8 @@ import { eventKey, lockPersons, writeInbox } from '../store/inbox.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Identifier, identifierKey, identifiersOf, type Resolution, resolveIdentities } from './identity.ts';
-import type { Outcome, Quarantined } from './source-adapter.ts';
+import { type QuarantineRow, writeQuarantine } from './quarantine.ts';
+import type { Outcome } from './source-adapter.ts';
 
 export interface Accepted {
   /** in the order of the events given */
@@ -23,7 +24,7 @@ export interface Accepted {
 export async function acceptEvents(
   store: Store,
   events: readonly CanonicalEvent[],
-  quarantined: readonly Quarantined[] = [],
+  quarantined: readonly QuarantineRow[] = [],
 ): Promise<Accepted> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -53,7 +54,7 @@ export async function acceptIn(trx: Transaction<Tables>, event: CanonicalEvent):
 async function write(
   trx: Transaction<Tables>,
   events: readonly CanonicalEvent[],
-  quarantined: readonly Quarantined[],
+  quarantined: readonly QuarantineRow[],
 ): Promise<Accepted> {
   await writeQuarantine(trx, quarantined);
   const known = await knownKeys(trx, events);
@@ -76,14 +77,6 @@ async function write(
     outcomes: events.map((event) => (written.delete(eventKey(event)) ? 'accepted' : 'duplicate')),
     conflicts: events.map((event) => conflicts.get(event) ?? 0),
   };
-}
-
-async function writeQuarantine(trx: Kysely<Tables>, quarantined: readonly Quarantined[]): Promise<void> {
-  if (quarantined.length > 0)
-    await trx
-      .insertInto('quarantine')
-      .values([...quarantined])
-      .execute();
 }
 
 async function knownKeys(trx: Kysely<Tables>, events: readonly CanonicalEvent[]): Promise<string[]> {

@@ -2,18 +2,19 @@ import type { CanonicalEvent } from '../plan/event.ts';
 import type { Store } from '../store/store.ts';
 import { type Accepted, acceptEvents } from './accept.ts';
 import { EVENTS_PER_REQUEST } from './limits.ts';
-import type { Outcome, Quarantined } from './source-adapter.ts';
+import type { QuarantineRow } from './quarantine.ts';
+import type { Outcome } from './source-adapter.ts';
 
 interface Waiting {
   readonly events: readonly CanonicalEvent[];
-  readonly quarantined: readonly Quarantined[];
+  readonly quarantined: readonly QuarantineRow[];
   readonly resolve: (accepted: Accepted) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface Acceptor {
   /** Resolves once the events are durable. */
-  accept(events: readonly CanonicalEvent[], quarantined: readonly Quarantined[]): Promise<Accepted>;
+  accept(events: readonly CanonicalEvent[], quarantined: readonly QuarantineRow[]): Promise<Accepted>;
 }
 
 /** Transactions under way at once: one that waits for its commit, one that works. */

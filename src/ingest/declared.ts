@@ -1,4 +1,4 @@
-import type { EventNote, EventShapes, Field, FieldType } from '../plan/event.ts';
+import type { CanonicalEvent, EventNote, EventShapes, Field, FieldType } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import { isDay, readTimestamp } from './timestamp.ts';
 
@@ -17,6 +17,12 @@ export function convertDeclared(shapes: EventShapes | null, name: string, data: 
   if (!shape) return { data, notes: [] };
   const notes: EventNote[] = [];
   return { data: convertFields(shape, data, '/data', notes), notes };
+}
+
+/** The event with the types of its declaration, and a note for whatever could not be given its own. */
+export function withDeclaredTypes(shapes: EventShapes | null, event: CanonicalEvent): CanonicalEvent {
+  const { data, notes } = convertDeclared(shapes, event.name, event.data);
+  return { ...event, data, ...(notes.length > 0 && { notes: [...(event.notes ?? []), ...notes] }) };
 }
 
 function convertFields(fields: { readonly [name: string]: Field }, data: JsonObject, at: string, notes: EventNote[]) {

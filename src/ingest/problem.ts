@@ -9,6 +9,7 @@ const PROBLEMS = {
   malformed_body: { status: 400, title: 'The body cannot be read' },
   bad_request: { status: 400, title: 'The request cannot be read' },
   unauthenticated: { status: 401, title: 'The credentials are missing or wrong' },
+  signature_invalid: { status: 401, title: 'The signature is missing or wrong' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   unknown_source: { status: 404, title: 'There is no such source' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
@@ -17,6 +18,7 @@ const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The content type or encoding is not supported' },
   invalid_event: { status: 422, title: 'The event is not valid' },
   internal: { status: 500, title: 'Something unforeseen went wrong' },
+  overloaded: { status: 503, title: 'There is more to do than can be worked off' },
   unavailable: { status: 503, title: 'Events cannot be stored at the moment' },
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -2,8 +2,11 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { sql } from 'kysely';
 import type { Project } from '../plan/project.ts';
 import type { Store } from '../store/store.ts';
+import { createSealer, type Sealer } from '../system/seal.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { createAcceptor } from './acceptor.ts';
+import { createBackpressure } from './backpressure.ts';
+import { DEFAULT_BOUNDS, type IngestBounds } from './bounds.ts';
 import { type ConfiguredSource, configureSources } from './configured-sources.ts';
 import { answerUnreadable, asProblem, notFound, sendProblem } from './http-errors.ts';
 import { createMetrics } from './metrics.ts';
@@ -25,6 +28,9 @@ export interface IngestOptions {
   /** called after events became durable */
   onAccepted(): void;
   readonly log: (message: string) => void;
+  /** seals what goes to quarantine; without one it is kept as it came */
+  readonly sealer?: Sealer;
+  readonly bounds?: IngestBounds;
 }
 
 export interface Ingest {
@@ -50,9 +56,11 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     acceptor: createAcceptor(store),
     shapes: project.events,
     metrics,
+    sealer: options.sealer ?? createSealer([]),
     onAccepted: options.onAccepted,
     log,
   };
+  const pressure = createBackpressure(store, options.bounds ?? DEFAULT_BOUNDS, metrics, log);
   let closing = false;
 
   const app = Fastify({
@@ -67,8 +75,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('givenContentType', undefined);
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     if (closing) throw unavailable('this server is shutting down');
+    if (request.method === 'POST') {
+      const length = Number(request.headers['content-length'] ?? Number.NaN);
+      pressure.enter(Number.isFinite(length) ? length : null, reply.raw);
+    }
     request.givenContentType = request.headers['content-type'];
     delete request.raw.headers['content-type'];
   });
@@ -134,6 +146,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
     async close() {
       closing = true;
+      await pressure.stop();
       await app.close();
     },
   };

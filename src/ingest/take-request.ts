@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CanonicalEvent, EventShapes } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
+import type { Sealer } from '../system/seal.ts';
 import type { Acceptor } from './acceptor.ts';
 import type { ConfiguredSource } from './configured-sources.ts';
-import { convertDeclared } from './declared.ts';
+import { withDeclaredTypes } from './declared.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
+import { quarantineRow } from './quarantine.ts';
 import { decodeBody, readJson } from './read-json.ts';
 import type { Answer } from './source-adapter.ts';
 
@@ -13,6 +15,8 @@ export interface TakeContext {
   readonly acceptor: Acceptor;
   readonly shapes: EventShapes | null;
   readonly metrics: Metrics;
+  /** for what goes to quarantine */
+  readonly sealer: Sealer;
   readonly onAccepted: () => void;
   readonly log: (message: string) => void;
 }
@@ -32,12 +36,16 @@ export async function takeRequest(
   sources: readonly ConfiguredSource[],
   request: TakenRequest,
 ): Promise<{ readonly source: string; readonly answer: Answer }> {
-  const { source, body } = await readAuthenticated(sources, request);
-  const { adapter, name } = source;
   const received = new Date();
-  const parsed = adapter.parse({ source: name, headers: request.headers, body, received });
-  const events = parsed.events.map((event) => withDeclaredTypes(context, event));
-  const { outcomes, conflicts } = await store(context, events, parsed.quarantined);
+  const { source, body } = await readAuthenticated(sources, { ...request, received });
+  const { adapter, name, settings } = source;
+  const parsed = adapter.parse({ source: name, headers: request.headers, body, received, settings });
+  const events = parsed.events.map((event) => typed(context, event));
+  const { outcomes, conflicts } = await store(
+    context,
+    events,
+    parsed.quarantined.map((one) => quarantineRow(context.sealer, one)),
+  );
 
   const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
   const { metrics } = context;
@@ -45,6 +53,7 @@ export async function takeRequest(
   metrics.add('flows_ingest_events_total', [name, 'duplicate'], outcomes.length - accepted);
   metrics.add('flows_ingest_events_total', [name, 'rejected'], parsed.rejected);
   metrics.add('flows_ingest_events_total', [name, 'quarantined'], parsed.quarantined.length);
+  metrics.add('flows_ingest_events_total', [name, 'ignored'], parsed.ignored ?? 0);
   const conflicting = conflicts.reduce((sum, count) => sum + count, 0);
   metrics.add('flows_ingest_identity_conflicts_total', [name], conflicting);
   if (accepted > 0) context.onAccepted();
@@ -54,7 +63,7 @@ export async function takeRequest(
 /** Who calls is known before anything is parsed, but for sources whose secret may stand in the body. */
 async function readAuthenticated(
   sources: readonly ConfiguredSource[],
-  request: TakenRequest,
+  request: TakenRequest & { readonly received: Date },
 ): Promise<{ source: ConfiguredSource; body: Json }> {
   for (const source of sources) {
     const verdict = authenticate(source, request);
@@ -67,8 +76,11 @@ async function readAuthenticated(
   throw unauthenticated(sources[0]!);
 }
 
-function authenticate(source: ConfiguredSource, request: TakenRequest): 'accepted' | 'refused' | 'in_body' {
-  if (!source.loopbackOnly) return source.adapter.authenticate(request, source.secrets);
+function authenticate(
+  source: ConfiguredSource,
+  request: TakenRequest & { readonly received: Date },
+): 'accepted' | 'refused' | 'in_body' {
+  if (!source.loopbackOnly) return source.adapter.authenticate(request, source.secrets, source.credential);
   return isLoopback(request.remoteAddress) ? 'accepted' : 'refused';
 }
 
@@ -79,7 +91,8 @@ function isLoopback(address: string | undefined): boolean {
 
 async function readBody({ adapter }: ConfiguredSource, { headers, raw }: TakenRequest): Promise<Json> {
   const type = headers['content-type'];
-  if (!(type === undefined && adapter.contentType === 'lenient') && !isJson(type)) {
+  const isFree = adapter.contentType === 'any' || (type === undefined && adapter.contentType === 'lenient');
+  if (!isFree && !isJson(type)) {
     const found = type === undefined ? 'no content type was given' : `content type ${JSON.stringify(type)} was given`;
     throw new Problem('unsupported_media_type', `${found}; application/json in UTF-8 is accepted`, {
       headers: { 'accept-post': 'application/json' },
@@ -97,22 +110,35 @@ function isJson(type: string | undefined): boolean {
   return /^application\/([\w.-]+\+)?json$/.test(media!) && (charset === undefined || /^utf-?8$/.test(charset));
 }
 
-function unauthenticated({ adapter, loopbackOnly }: ConfiguredSource): Problem {
-  const detail = loopbackOnly
-    ? 'no source of type api is declared in mapp.yaml, so only this machine may post here'
-    : `Authorization: ${adapter.scheme} with the secret of this source is needed`;
-  return new Problem('unauthenticated', detail, { headers: { 'www-authenticate': adapter.scheme } });
+function unauthenticated({ adapter, loopbackOnly, credential }: ConfiguredSource): Problem {
+  const headers = { 'www-authenticate': adapter.scheme };
+  if (loopbackOnly) {
+    const detail = 'no source of type api is declared in mapp.yaml, so only this machine may post here';
+    return new Problem('unauthenticated', detail, { headers });
+  }
+  // One text for all that can be wrong with a signature: who forges one learns nothing.
+  return adapter.signature !== undefined && credential !== 'token'
+    ? new Problem('signature_invalid', `${adapter.signature} is needed, made with the secret of this source`, {
+        headers,
+      })
+    : new Problem('unauthenticated', `Authorization: ${adapter.scheme} with the secret of this source is needed`, {
+        headers,
+      });
 }
 
-function withDeclaredTypes(context: TakeContext, event: CanonicalEvent): CanonicalEvent {
-  const { data, notes } = convertDeclared(context.shapes, event.name, event.data);
-  if (notes.length === 0) return { ...event, data };
+/** Tells of the fields that are not as declared: counted by source, and named to the operator. */
+function typed(context: TakeContext, event: CanonicalEvent): CanonicalEvent {
+  const result = withDeclaredTypes(context.shapes, event);
+  const notes = (result.notes ?? []).slice(event.notes?.length ?? 0);
   context.metrics.add('flows_ingest_unconverted_fields_total', [event.source], notes.length);
   for (const { pointer, detail } of notes) {
     context.log(`source ${event.source}: event ${JSON.stringify(event.name)}: ${pointer} ${detail}`);
   }
-  return { ...event, data, notes: [...(event.notes ?? []), ...notes] };
+  return result;
 }
+
+/** insufficient_privilege: somebody took a right away, and can give it back */
+const FORBIDDEN = '42501';
 
 async function store(context: TakeContext, ...request: Parameters<Acceptor['accept']>) {
   try {
@@ -120,7 +146,7 @@ async function store(context: TakeContext, ...request: Parameters<Acceptor['acce
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     // Errors of data, constraints and syntax (Postgres, appendix A) would come again; everything else is an outage.
-    if (typeof code === 'string' && /^(22|23|42)...$/.test(code)) throw error;
+    if (typeof code === 'string' && code !== FORBIDDEN && /^(22|23|42)...$/.test(code)) throw error;
     context.log(`the store is away: ${(error as Error).message || String(code)}`);
     throw unavailable('the store does not answer; nothing was stored');
   }

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Store } from '../store/store.ts';
-import { type Background, backOff, inBackground } from './background.ts';
+import { type Background, backOff, inBackground } from '../system/background.ts';
 import { closeEntry, findEnding, LOST } from './ending.ts';
 import { Pace } from './pace.ts';
 import type { TemporalCall } from './temporal-call.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Store } from '../store/store.ts';
-import { type Background, backOff, inBackground } from './background.ts';
+import { type Background, backOff, inBackground } from '../system/background.ts';
 import { closeEnded, type Tools } from './closer.ts';
 import { rebuildRow } from './rebuild.ts';
 import type { RunMemo } from './start-run.ts';

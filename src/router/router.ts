@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
 import type { Store } from '../store/store.ts';
+import { backOff, inBackground } from '../system/background.ts';
 import type { Actor } from './act.ts';
-import { backOff, inBackground } from './background.ts';
 import { claim, type Lease, LeaseLost, release, releaseLater } from './claim.ts';
 import { startCloser } from './closer.ts';
 import { Pace } from './pace.ts';
@@ -13,6 +13,7 @@ import { startSchedules } from './schedules.ts';
 import { callWithin, type TemporalCall } from './temporal-call.ts';
 import { reasonOf, troubleOf } from './temporal-errors.ts';
 import { takeTurn } from './turn.ts';
+import { startUpkeep } from './upkeep.ts';
 
 /** Persons in hand at a time; a turn mostly waits, for Postgres or for Temporal. */
 const PERSONS = 64;
@@ -45,6 +46,8 @@ export interface RouterOptions {
   readonly log: RouterLog;
   /** ms, for one call to Temporal */
   readonly callTimeoutMs?: number;
+  /** days for which bodies in quarantine are kept */
+  readonly rawDays: number;
 }
 
 export interface Router {
@@ -136,7 +139,12 @@ export function startRouter(options: RouterOptions): Router {
   }
 
   const tools = { store, client, call, taskQueue, owner, log };
-  const beside = [startCloser(tools), startReconcile(tools), startSchedules(tools)];
+  const beside = [
+    startCloser(tools),
+    startReconcile(tools),
+    startSchedules(tools),
+    startUpkeep(tools, options.rawDays),
+  ];
   return {
     nudge: () => routing.nudge(),
     stop: async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Client, ScheduleAlreadyRunning, type ScheduleSpec } from '@temporalio/client';
 import type { Plan } from '../plan/plan.ts';
 import { DATE_EVERY_MS, isDaily, type TimedEntry } from '../plan/timed-entry.ts';
-import { type Background, backOff, inBackground } from './background.ts';
+import { type Background, backOff, inBackground } from '../system/background.ts';
 import type { Tools } from './closer.ts';
 import { PublishedFlows } from './published-flows.ts';
 import { reasonOf } from './temporal-errors.ts';

@@ -6,6 +6,7 @@ import { createActivities } from '../activities/activities.ts';
 import type { Environment } from '../config/env-file.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { acceptNamed } from '../ingest/accept-named.ts';
+import { DEFAULT_BOUNDS, type IngestBounds } from '../ingest/bounds.ts';
 import { startIngest } from '../ingest/server.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
 import type { Project } from '../plan/project.ts';
@@ -14,6 +15,7 @@ import { createTimedActivities } from '../router/enter-due.ts';
 import { startRouter } from '../router/router.ts';
 import type { Store } from '../store/store.ts';
 import { storeId } from '../store/store-id.ts';
+import { createSealer } from '../system/seal.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
 import { type Log, sentences } from './log.ts';
@@ -37,7 +39,11 @@ export interface EngineOptions {
     readonly secrets: { readonly [source: string]: readonly string[] };
     /** takes `POST /v1/events` without a token where no `api` source is declared */
     readonly dev: boolean;
+    /** what differs from the defaults */
+    readonly bounds?: Partial<IngestBounds>;
   } | null;
+  /** keys that texts at rest are sealed with, the one in use first; none: they are kept as they are */
+  readonly encryptionKeys?: readonly Buffer[];
   /** variables that webhooks take their credentials from; the process's own unless told */
   readonly environment?: Environment;
   /** every timer of runs started here is divided by it; above 1 only in `dev` */
@@ -140,10 +146,11 @@ async function startWorker(
 
 async function startServe(
   options: Options,
-  { host, port, secrets, dev }: NonNullable<EngineOptions['serve']>,
+  { host, port, secrets, dev, ...more }: NonNullable<EngineOptions['serve']>,
   stops: Stops,
 ): Promise<{ readonly url: string; nudge(): void }> {
   const { store, connection, namespace, project, speed, log } = options;
+  const bounds = { ...DEFAULT_BOUNDS, ...more.bounds };
   const router = startRouter({
     store,
     client: new Client({ connection, namespace }),
@@ -152,6 +159,7 @@ async function startServe(
     // Only a worker in the same process can take a run that starts eagerly.
     eager: options.worker !== null,
     log: sentences(log),
+    rawDays: bounds.rawDays,
   });
   stops.push(() => router.stop());
   const ingest = await startIngest({
@@ -163,6 +171,8 @@ async function startServe(
     dev,
     onAccepted: () => router.nudge(),
     log,
+    sealer: createSealer(options.encryptionKeys ?? []),
+    bounds,
   });
   stops.push(() => ingest.close());
   return { url: ingest.url, nudge: () => router.nudge() };

@@ -31,6 +31,8 @@ export interface Tables {
   goals: GoalsTable;
   rates: RatesTable;
   consents: ConsentsTable;
+  syncs: SyncsTable;
+  exports: ExportsTable;
 }
 
 /** `store`: its own random id · `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications · `closer`, `heard_changes`, `upkeep`: the router's */

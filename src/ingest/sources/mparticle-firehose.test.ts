@@ -143,7 +143,7 @@ test('audience membership: answered and kept, without the secret that came along
   const [row] = await quarantine();
   const request = JSON.parse(sample('audience-membership-change-request'));
   delete request.account.account_settings.ingestKey;
-  expect(JSON.parse(row!.body)).toEqual(request);
+  expect(JSON.parse(row!.body!)).toEqual(request);
 });
 
 test('an identity that is only hashed cannot be addressed: quarantine', async () => {
@@ -253,7 +253,7 @@ test('of one message the usable events are taken, the others kept with their rea
     'too_large',
     'invalid_event',
   ]);
-  expect(JSON.parse(kept[2]!.body)).toMatchObject({
+  expect(JSON.parse(kept[2]!.body!)).toMatchObject({
     type: 'event_processing_request',
     mpid: '-7636538281262557221',
     events: [large],

@@ -38,7 +38,16 @@ export function useRouterBed(): void {
 /** Stopped after the test. */
 export function router(options: Partial<RouterOptions> = {}): Router {
   const { client, taskQueue } = temporal;
-  const started = startRouter({ store, client, taskQueue, speed: 1, eager: false, log: silent, ...options });
+  const started = startRouter({
+    store,
+    client,
+    taskQueue,
+    speed: 1,
+    eager: false,
+    log: silent,
+    rawDays: 7,
+    ...options,
+  });
   routers.push(started);
   return started;
 }
