@@ -1,6 +1,8 @@
 import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { SetupError } from '../system/setup-error.ts';
+import { openVault } from './crypto/open-vault.ts';
+import { OpeningPlugin } from './crypto/vault.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { explainPostgres, serverName } from './postgres-errors.ts';
 import type { Tables } from './tables.ts';
@@ -22,29 +24,50 @@ const OLDEST_SERVER = 15;
  * Connects to Postgres and brings its schema up to date; several processes may do so at once (Kysely's advisory lock).
  *
  * @param url `postgres://user:password@host:port/database`
- * @param options `max`: connections of this process's pool, 10 unless told
- * @throws SetupError out of reach, refused, older than Postgres 15, or with a schema newer than this program
+ * @param options `max`: connections of this process's pool, 10 unless told; `keys`: `FLOWS_ENCRYPTION_KEY` and the old ones
+ * @throws SetupError out of reach, refused, older than Postgres 15, with a schema newer than this program, or encrypted
+ *   with another key
  */
-export async function openStore(url: string, options: { readonly max?: number } = {}): Promise<Store> {
+export async function openStore(
+  url: string,
+  options: { readonly max?: number; readonly keys?: readonly Buffer[] } = {},
+): Promise<Store> {
   const name = serverName(url);
+  const pool = makePool(url, options.max ?? 10);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await checkServer(db, name);
+    await migrate(db, name);
+    const opened = await openVault(pool, () => makePool(url, KEY_CONNECTIONS), options.keys ?? []);
+    if (opened === null) return { db, pool, close: () => db.destroy() };
+    return {
+      db: db.withPlugin(new OpeningPlugin(opened.vault)),
+      pool,
+      close: async () => {
+        await db.destroy();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw explainPostgres(error, name);
+  }
+}
+
+/** Whoever asks for keys may hold a connection already: two of their own, so that one slow query keeps nobody waiting. */
+const KEY_CONNECTIONS = 2;
+
+function makePool(url: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: options.max ?? 10,
+    max,
     connectionTimeoutMillis: 10_000,
     application_name: APPLICATION_NAME,
     keepAlive: true,
   });
   // A connection that breaks while idle is replaced by the pool; its next user hears of a server that stays away.
   pool.on('error', () => {});
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  try {
-    await checkServer(db, name);
-    await migrate(db, name);
-  } catch (error) {
-    await db.destroy();
-    throw explainPostgres(error, name);
-  }
-  return { db, pool, close: () => db.destroy() };
+  return pool;
 }
 
 /** A value for a jsonb column. (pg would send an array as a Postgres array, and a string as bare text.) */

@@ -31,6 +31,10 @@ export interface Tables {
   goals: GoalsTable;
   rates: RatesTable;
   consents: ConsentsTable;
+  identity_notes: IdentityNotesTable;
+  keys: KeysTable;
+  erasures: ErasuresTable;
+  erased: ErasedTable;
   syncs: SyncsTable;
   exports: ExportsTable;
 }
@@ -81,12 +85,70 @@ interface PersonsTable {
   created_at: GeneratedTime;
 }
 
-/** `value` is normalized for look-up (`normalizeIdentifier`), `display` is as first given, for sending. */
+/**
+ * `value` is the form for look-up (`lookupForm` of `crypto/vault.ts`), `display` is as first given, for sending. Kinds are
+ * those of `Contact`, and `alias:TYPE` for names that nothing is sent to.
+ */
 interface IdentifiersTable {
   kind: string;
   value: string;
   display: string;
   person: string;
+  /** theirs once: events that still name it are about them, nothing is sent to it, and whoever else names it has it */
+  former: Generated<boolean>;
+}
+
+/** What became of somebody's identity, for operators: `flows identity`. Never an address. */
+interface IdentityNotesTable {
+  id: Generated<string>;
+  at: GeneratedTime;
+  person: string;
+  what: 'changed' | 'removed' | 'conflict' | 'merged';
+  /** of the identifier */
+  kind: string;
+  /** whose identifier it is (`conflict`), or who was merged into `person` (`merged`) */
+  other: string | null | undefined;
+  source: string;
+  /** the producer's id of the event */
+  event: string;
+}
+
+/** Data keys, each under a master key (`crypto/master-keys.ts`). A destroyed one keeps its row, without the key. */
+interface KeysTable {
+  /** a person's id, or `STORE_KEY` */
+  id: string;
+  master: string | null | undefined;
+  wrapped: Buffer | null | undefined;
+  created_at: GeneratedTime;
+  destroyed_at: NullableTime;
+}
+
+/** A request to be erased, kept as its proof: it names nobody but by ids that mean nothing any more. */
+interface ErasuresTable {
+  id: Generated<string>;
+  /** who passed it on: `cli`, or a producer's source */
+  source: string;
+  requested_at: GeneratedTime;
+  persons: string[];
+  /** workflow ids of runs that Temporal still has to be told about */
+  runs: NullableJsonb<readonly ErasedRun[]>;
+  /** rows removed, by table, and runs ended */
+  removed: NullableJsonb<{ readonly [what: string]: number }>;
+  /** `due`: nothing done yet; `cleared`: the store is, Temporal not yet */
+  state: Generated<'due' | 'cleared' | 'done'>;
+  done_at: NullableTime;
+}
+
+export interface ErasedRun {
+  readonly run: string;
+  /** its history can be read without a key: it has to be deleted */
+  readonly plain: boolean;
+}
+
+/** Whoever was erased must not come back, by a row rebuilt from Temporal. */
+interface ErasedTable {
+  person: string;
+  at: GeneratedTime;
 }
 
 interface MembershipsTable {

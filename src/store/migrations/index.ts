@@ -7,6 +7,8 @@ import * as goals from './005-goals.ts';
 import * as audiences from './006-audiences.ts';
 import * as rates from './007-rates.ts';
 import * as consents from './009-consents.ts';
+import * as identity from './010-identity.ts';
+import * as erasure from './011-erasure.ts';
 import * as inboxUpkeep from './012-inbox-upkeep.ts';
 import * as sync from './013-sync.ts';
 
@@ -20,6 +22,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '006-audiences': audiences,
   '007-rates': rates,
   '009-consents': consents,
+  '010-identity': identity,
+  '011-erasure': erasure,
   '012-inbox-upkeep': inboxUpkeep,
   '013-sync': sync,
 };

@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import { LOOKUP_PREFIX, type Vault } from './vault.ts';
+
+const PORTION = 1_000;
+
+/**
+ * Encrypts the identifiers of a store that was plain until now, and what its people were first known by: look-ups go by
+ * the keyed form only. May be ended at any moment, and does nothing where all are encrypted. Events and runs of before
+ * stay as they are until they are erased or given up.
+ */
+export async function encryptIdentifiers(client: pg.ClientBase, vault: Vault): Promise<void> {
+  while ((await encryptPortion(client, vault)) > 0);
+  while ((await encryptFirst(client, vault)) > 0);
+}
+
+interface Plain {
+  readonly kind: string;
+  readonly value: string;
+  readonly display: string;
+  readonly person: string;
+}
+
+async function encryptPortion(client: pg.ClientBase, vault: Vault): Promise<number> {
+  const { rows } = await client.query<Plain>(
+    `select kind, value, display, person::text from identifiers where value not like $1 limit $2`,
+    [`${LOOKUP_PREFIX}%`, PORTION],
+  );
+  if (rows.length === 0) return 0;
+  const displays = await vault.seal(rows.map(({ person, display }) => ({ person, text: display })));
+  await client.query(
+    `update identifiers i set value = n.to_value, display = n.display
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n(kind, value, to_value, display)
+     where i.kind = n.kind and i.value = n.value`,
+    [
+      rows.map(({ kind }) => kind),
+      rows.map(({ value }) => value),
+      rows.map(({ kind, value }) => vault.lookup(kind, value)),
+      displays,
+    ],
+  );
+  return rows.length;
+}
+
+async function encryptFirst(client: pg.ClientBase, vault: Vault): Promise<number> {
+  const { rows } = await client.query<{ id: string; first_identifier: string }>(
+    `select id::text, first_identifier from persons
+     where first_identifier is not null and first_identifier not like 'sealed:p:%' limit $1`,
+    [PORTION],
+  );
+  if (rows.length === 0) return 0;
+  const sealed = await vault.seal(rows.map(({ id, first_identifier }) => ({ person: id, text: first_identifier })));
+  await client.query(
+    `update persons p set first_identifier = n.sealed from unnest($1::uuid[], $2::text[]) as n(id, sealed) where p.id = n.id`,
+    [rows.map(({ id }) => id), sealed],
+  );
+  return rows.length;
+}
