@@ -82,8 +82,7 @@ async function admit(
   const at = request.url.indexOf('?');
   const [pathname, query] = at === -1 ? [request.url, ''] : [request.url.slice(0, at), request.url.slice(at + 1)];
   const subtype = new URLSearchParams(query).get('subtype') || null;
-  const fault = sandbox.faults.take(path, subtype);
-  if (fault !== null && !strikesAfter(fault)) await strike(sandbox, fault, false);
+  const fault = await admitFault(sandbox, path, subtype);
 
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const { integrationId, secret } = sandbox.credentials;
@@ -93,7 +92,15 @@ async function admit(
   const token = typeof header === 'string' ? header : header?.[0];
   const problem = tokenFault(token, requestHash(pathname, body, query), secret, Date.now());
   if (problem !== null) throw new Refusal(401, 'UNAUTHORIZED', problem);
-  return { body, subtype, fault: fault !== null && strikesAfter(fault) ? fault : null };
+  return { body, subtype, fault };
+}
+
+/** Lets a fault that comes first strike; answers one that strikes after queueing. */
+export async function admitFault(sandbox: Sandbox, path: OperationPath, subtype: string | null): Promise<Fault | null> {
+  const fault = sandbox.faults.take(path, subtype);
+  if (fault === null || strikesAfter(fault)) return fault;
+  await strike(sandbox, fault, false);
+  return null;
 }
 
 /** Journals and queues the events of a call, and answers an empty object: Mapp says no more. */
@@ -135,7 +142,7 @@ async function accept(sandbox: Sandbox, call: Incoming, batch: boolean): Promise
   return {};
 }
 
-async function strike(sandbox: Sandbox, fault: Fault, queued: boolean): Promise<void> {
+export async function strike(sandbox: Sandbox, fault: Fault, queued: boolean): Promise<void> {
   if (fault.latencyMs !== undefined) await sleep(fault.latencyMs, undefined, { signal: sandbox.closing });
   if (fault.drop !== undefined) throw new Refusal(null, 'FAULT', `fault: dropped ${fault.drop} queueing`, { queued });
   if (fault.status !== undefined) {

@@ -1,6 +1,7 @@
+import { ENGAGE_PATHS } from '../mapp/engage-operations.ts';
 import { isObject } from './body.ts';
 
-/** Operations of Connect, as paths behind `…/integration/{id}/`: what a fault can be aimed at. */
+/** Operations of Connect, as paths behind `…/integration/{id}/`, and of Engage, behind `…/v19/`: what a fault can be aimed at. */
 export const OPERATIONS = [
   'ping',
   'connect',
@@ -11,6 +12,7 @@ export const OPERATIONS = [
   'mobile-app',
   'event',
   'event/batch',
+  ...ENGAGE_PATHS,
 ] as const;
 export type OperationPath = (typeof OPERATIONS)[number];
 

@@ -7,17 +7,24 @@ export class Refusal extends Error {
   readonly headers: { readonly [name: string]: string };
   /** the events were queued all the same, and stand in the journal */
   readonly queued: boolean;
+  /** of the answer; null: code and message, as Connect's */
+  readonly body: object | null;
 
   constructor(
     status: number | null,
     code: string,
     message: string,
-    options: { readonly headers?: { readonly [name: string]: string }; readonly queued?: boolean } = {},
+    options: {
+      readonly headers?: { readonly [name: string]: string };
+      readonly queued?: boolean;
+      readonly body?: object;
+    } = {},
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.headers = options.headers ?? {};
     this.queued = options.queued ?? false;
+    this.body = options.body ?? null;
   }
 }

@@ -1,4 +1,4 @@
-/** A local Mapp: Connect's HTTP interface, an account behind it that acts on events a moment later, and a view of both. */
+/** A local Mapp: the HTTP interfaces of Connect and Engage, an account behind it that acts on events a moment later, and a view of both. */
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Project } from '../plan/project.ts';
 import { SetupError } from '../system/setup-error.ts';
@@ -7,8 +7,11 @@ import { ApplyLater } from './apply-later.ts';
 import { Catalogue } from './catalogue.ts';
 import { connectRoutes, type Sandbox } from './connect-routes.ts';
 import { controlRoutes } from './control-routes.ts';
+import { EngageRefusal } from './engage-refusal.ts';
+import { type EngageCredentials, engageRoutes } from './engage-routes.ts';
+import { applyEngageWrite, isEngageWrite } from './engage-writes.ts';
 import { Faults } from './faults.ts';
-import { Journal } from './journal.ts';
+import { type AcceptedCall, Journal } from './journal.ts';
 import { Refusal } from './refusal.ts';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -22,6 +25,8 @@ export interface SandboxOptions {
   /** where `journal.jsonl` is kept, and read back from; null keeps everything in memory only */
   readonly dir: string | null;
   readonly credentials: { readonly integrationId: string; readonly secret: string };
+  /** of Engage; without them it is not served */
+  readonly engage?: EngageCredentials;
   /** its catalogue says which groups, messages, apps and attributes exist; null: any */
   readonly project: Project | null;
   /** from accepting an event to its effect; 50 ms */
@@ -34,8 +39,10 @@ export async function startSandbox(options: SandboxOptions): Promise<{ readonly 
   const catalogue = new Catalogue(options.project);
   const account = new Account(catalogue, options.credentials.integrationId);
   const journal = await Journal.open(options.dir);
-  for (const line of journal.lines) if ('events' in line) account.apply(line);
-  const queue = new ApplyLater((call) => account.apply(call), options.delayMs ?? DEFAULT_DELAY_MS);
+  const apply = (call: AcceptedCall) =>
+    isEngageWrite(call) ? applyEngageWrite(call, account, catalogue) : account.apply(call);
+  for (const line of journal.lines) if ('events' in line) apply(line);
+  const queue = new ApplyLater(apply, options.delayMs ?? DEFAULT_DELAY_MS);
   const closing = new AbortController();
   const sandbox: Sandbox = {
     credentials: options.credentials,
@@ -52,11 +59,18 @@ export async function startSandbox(options: SandboxOptions): Promise<{ readonly 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setNotFoundHandler((request) => {
+    if (request.url.startsWith('/api/rest/')) throw new EngageRefusal(404, 'INVALID_REQUEST', 'Not Found');
     throw new Refusal(404, 'NOT_FOUND', `there is nothing at ${request.method} ${request.url}`);
   });
   app.setErrorHandler((error, request, reply) => refuse(sandbox, error, request, reply));
   for (const prefix of ['/charon/api/v1', '/api/v1']) {
     app.register(async (scope) => connectRoutes(scope, sandbox), { prefix });
+  }
+  const { engage } = options;
+  if (engage !== undefined) {
+    for (const prefix of ['/api/rest/v19', '/api/rest']) {
+      app.register(async (scope) => engageRoutes(scope, sandbox, engage), { prefix });
+    }
   }
   controlRoutes(app, sandbox);
 
@@ -80,7 +94,7 @@ export async function startSandbox(options: SandboxOptions): Promise<{ readonly 
 async function refuse(sandbox: Sandbox, error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<object> {
   const refusal = error instanceof Refusal ? error : unforeseen(error);
   const { status } = refusal;
-  if (request.url.includes('/api/v1/integration/') && !refusal.queued) {
+  if (/\/api\/(v1\/integration|rest)\//.test(request.url) && !refusal.queued) {
     await sandbox.journal.append({ method: request.method, path: request.url, status, reason: refusal.message });
   }
   if (status === null) {
@@ -88,7 +102,10 @@ async function refuse(sandbox: Sandbox, error: unknown, request: FastifyRequest,
     request.raw.socket.destroy();
     return reply;
   }
-  return reply.code(status).headers(refusal.headers).send({ error: refusal.code, message: refusal.message });
+  return reply
+    .code(status)
+    .headers(refusal.headers)
+    .send(refusal.body ?? { error: refusal.code, message: refusal.message });
 }
 
 /** Fastify's own refusals carry a status (413 for a body over the limit); everything else is a fault of the sandbox. */
