@@ -1,4 +1,4 @@
-import type { Project } from '../plan/project.ts';
+import type { Project, Source } from '../plan/project.ts';
 import { SetupError } from '../system/setup-error.ts';
 import type { SourceAdapter } from './source-adapter.ts';
 import { ADAPTERS } from './sources/registry.ts';
@@ -7,6 +7,8 @@ export interface ConfiguredSource {
   readonly name: string;
   readonly adapter: SourceAdapter;
   readonly secrets: readonly string[];
+  readonly credential: Source['credential'];
+  readonly settings: Pick<Source, 'backfill' | 'consent'>;
   /** no credentials, but only this machine may post */
   readonly loopbackOnly: boolean;
 }
@@ -31,7 +33,8 @@ export function configureSources(
   const problems: string[] = [];
   const api: ConfiguredSource[] = [];
   const named = new Map<string, ConfiguredSource>();
-  for (const [name, { type, secrets: variables, credential }] of Object.entries(project.sources)) {
+  for (const [name, settings] of Object.entries(project.sources)) {
+    const { type, secrets: variables, credential } = settings;
     const adapter = ADAPTERS[type];
     const values = (secrets[name] ?? []).filter((secret) => secret !== '');
     if (adapter === undefined) {
@@ -39,16 +42,19 @@ export function configureSources(
       problems.push(`source "${name}" has type "${type}", which this version does not take yet; it takes ${known}.`);
     } else if (values.length === 0) {
       problems.push(`source "${name}" has no secret: set ${variables.join(', ') || `its ${credential} in mapp.yaml`}.`);
-    } else if (type === 'api') {
-      api.push({ name, adapter, secrets: values, loopbackOnly: false });
     } else {
-      named.set(name, { name, adapter, secrets: values, loopbackOnly: false });
+      const source = { name, adapter, secrets: values, credential, settings, loopbackOnly: false };
+      if (type === 'api') api.push(source);
+      else named.set(name, source);
     }
   }
   if (!dev && Object.keys(project.sources).length === 0) {
     problems.push('mapp.yaml declares no source, so nothing could send events: add one under `sources`.');
   }
   if (problems.length > 0) throw new SetupError(problems.join('\n'));
-  if (dev && api.length === 0) api.push({ name: 'api', adapter: ADAPTERS.api!, secrets: [], loopbackOnly: true });
+  if (dev && api.length === 0) {
+    const open = { secrets: [], credential: 'token', settings: {}, loopbackOnly: true } as const;
+    api.push({ name: 'api', adapter: ADAPTERS.api!, ...open });
+  }
   return { api, named };
 }

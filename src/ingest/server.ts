@@ -1,6 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
+import type { AudienceSubscription } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
+import { tellSubscriptions } from '../store/audience-subscriptions.ts';
 import type { Store } from '../store/store.ts';
 import { createSealer, type Sealer } from '../system/seal.ts';
 import { SetupError } from '../system/setup-error.ts';
@@ -57,6 +59,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     shapes: project.events,
     metrics,
     sealer: options.sealer ?? createSealer([]),
+    tellSubscriptions: (subscriptions: readonly AudienceSubscription[]) => tellSubscriptions(store.db, subscriptions),
     onAccepted: options.onAccepted,
     log,
   };

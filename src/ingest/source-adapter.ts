@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AudienceSubscription, CanonicalEvent } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
-import type { SourceType } from '../plan/project.ts';
+import type { Source, SourceType } from '../plan/project.ts';
 
 /**
  * How one kind of producer talks to us: one file per source type, listed in `registry.ts`. Pure: an adapter reads a
@@ -11,10 +11,20 @@ export interface SourceAdapter {
   readonly type: SourceType;
   /** scheme of `WWW-Authenticate` */
   readonly scheme: string;
-  /** `required`: a request without a JSON content type is refused; `lenient`: one without any is read as JSON */
-  readonly contentType: 'required' | 'lenient';
-  /** Who calls, judged by the headers and the raw bytes, in constant time; `in_body`: only `authenticateBody` can tell. */
-  authenticate(request: RawRequest, secrets: readonly string[]): 'accepted' | 'refused' | 'in_body';
+  /** what a caller needs, in words, where that is not `Authorization` with the scheme: a signature */
+  readonly signature?: string;
+  /** `required`: JSON must be what the content type says; `lenient`: or there is none; `any`: it does not matter */
+  readonly contentType: 'required' | 'lenient' | 'any';
+  /**
+   * Who calls, judged by the headers and the raw bytes, in constant time; `in_body`: only `authenticateBody` can tell.
+   *
+   * @param credential the key that named the secrets in `mapp.yaml`, for a type that takes several
+   */
+  authenticate(
+    request: RawRequest,
+    secrets: readonly string[],
+    credential: Source['credential'],
+  ): 'accepted' | 'refused' | 'in_body';
   authenticateBody?(body: Json, secrets: readonly string[]): boolean;
   /** Throws a Problem where a strict source has nothing that can be taken. */
   parse(request: IngestRequest): Parsed;
@@ -24,6 +34,7 @@ export interface RawRequest {
   readonly headers: IncomingHttpHeaders;
   /** as they came, before inflating */
   readonly raw: Buffer;
+  readonly received: Date;
 }
 
 export interface IngestRequest {
@@ -32,6 +43,8 @@ export interface IngestRequest {
   readonly headers: IncomingHttpHeaders;
   readonly body: Json;
   readonly received: Date;
+  /** what `mapp.yaml` says of how this source's events are taken */
+  readonly settings?: Pick<Source, 'backfill' | 'consent'>;
 }
 
 export interface Parsed {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { CanonicalEvent, EventShapes } from '../plan/event.ts';
+import type { AudienceSubscription, CanonicalEvent, EventShapes } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
 import type { Sealer } from '../system/seal.ts';
 import type { Acceptor } from './acceptor.ts';
@@ -17,6 +17,8 @@ export interface TakeContext {
   readonly metrics: Metrics;
   /** for what goes to quarantine */
   readonly sealer: Sealer;
+  /** keeps which audiences producers have connected */
+  readonly tellSubscriptions: (subscriptions: readonly AudienceSubscription[]) => Promise<void>;
   readonly onAccepted: () => void;
   readonly log: (message: string) => void;
 }
@@ -41,11 +43,11 @@ export async function takeRequest(
   const { adapter, name, settings } = source;
   const parsed = adapter.parse({ source: name, headers: request.headers, body, received, settings });
   const events = parsed.events.map((event) => typed(context, event));
-  const { outcomes, conflicts } = await store(
-    context,
-    events,
-    parsed.quarantined.map((one) => quarantineRow(context.sealer, one)),
-  );
+  const { outcomes, conflicts } = await orUnavailable(context, async () => {
+    await context.tellSubscriptions(parsed.subscriptions ?? []);
+    const quarantined = parsed.quarantined.map((one) => quarantineRow(context.sealer, one));
+    return await context.acceptor.accept(events, quarantined);
+  });
 
   const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
   const { metrics } = context;
@@ -140,9 +142,10 @@ function typed(context: TakeContext, event: CanonicalEvent): CanonicalEvent {
 /** insufficient_privilege: somebody took a right away, and can give it back */
 const FORBIDDEN = '42501';
 
-async function store(context: TakeContext, ...request: Parameters<Acceptor['accept']>) {
+/** What an outage of the store makes of a request: 503, try again. */
+async function orUnavailable<T>(context: TakeContext, write: () => Promise<T>): Promise<T> {
   try {
-    return await context.acceptor.accept(...request);
+    return await write();
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     // Errors of data, constraints and syntax (Postgres, appendix A) would come again; everything else is an outage.

@@ -59,4 +59,6 @@ export interface Source {
   /** how the secret is used: the key that named it in `mapp.yaml` */
   readonly credential: 'token' | 'secret' | 'hmac_sha1';
   readonly backfill?: 'ignore' | 'start';
+  /** the channels that the producer's purposes of consent are about; absent: those that are named after one */
+  readonly consent?: { readonly [purpose: string]: Channel };
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../plan/json.ts';
-import { object, text } from './mparticle-message.ts';
+import { object, text } from './values.ts';
 
 /** Fields of every Firehose event that are not its content, and what we never keep: place, push token, stack traces. */
 const LEFT_OUT = new Set([

@@ -43,7 +43,7 @@ test('one user with six events: each is one of ours, and the answer is the proto
     time: '2026-05-01T10:00:21.034Z',
     received: expect.any(String),
     source: 'mparticle',
-    contact: { email: 'Mara.Lindqvist@example.com', external_id: 'NL-0048213', mobile: '+447700900123' },
+    contact: { email: 'mara.old@example.com', external_id: 'NL-0048213', mobile: '+447700900123' },
     aliases: [{ type: 'mpid', value: '-7636538281262557221' }],
     profile: {
       set: {
@@ -85,6 +85,10 @@ test('one user with six events: each is one of ours, and the answer is the proto
   expect(attributes!.data).toMatchObject({ added: { loyalty_tier: 'gold' }, removed: { loyalty_tier: 'silver' } });
   expect(attributes!.profile).toMatchObject({ set: { loyalty_tier: 'gold' }, unset: [] });
   expect(identities!.data).toMatchObject({ removed: [{ type: 'email', value: 'mara.old@example.com' }] });
+  expect(identities!.identityChange).toEqual({
+    from: { email: 'mara.old@example.com' },
+    to: { email: 'Mara.Lindqvist@example.com' },
+  });
   expect(end!.data).toMatchObject({ session_length_ms: 60000 });
   expect(await quarantine()).toEqual([]);
 });
@@ -122,28 +126,101 @@ test('registration needs no credentials and tells what we want', async () => {
   expect(String(answer.description).length).toBeLessThan(230);
 });
 
-test.each(['add', 'update', 'remove'])(
-  'audience subscription %s: answered with its settings, and kept',
-  async (action) => {
+test('audience subscriptions: answered with their settings, the latest word of each audience is kept', async () => {
+  const kept = () =>
+    ingest.store.db.selectFrom('meta').select(['key', 'value']).where('key', 'like', 'audience/%').execute();
+  for (const action of ['remove', 'add', 'update']) {
     const name = `audience-subscription-request.${action}`;
     const request = JSON.parse(sample(name));
     const answer = (await (await post(sample(name))).json()) as JsonObject;
     expect(answer).toMatchObject({ type: 'audience_subscription_response', id: request.id });
     expect(answer.audience_subscription_settings).toEqual(request.audience_subscription_settings);
-    expect((await quarantine()).map((row) => row.reason)).toEqual([expect.stringMatching(/^audiences_later: /)]);
-  },
-);
+  }
+  expect(await kept()).toEqual([
+    {
+      key: 'audience/mparticle/48121',
+      value: {
+        source: 'mparticle',
+        id: '48121',
+        audience: 'Lapsed 30d – DE',
+        action: 'remove',
+        settings: {},
+        time: '2026-05-01T10:00:02.000Z',
+      },
+    },
+  ]);
+  expect(await quarantine()).toEqual([]);
+});
 
-test('audience membership: answered and kept, without the secret that came along', async () => {
+test('a subscription without an id or with another action is kept', async () => {
+  for (const wrong of [{ audience_id: null }, { action: 'upgrade' }])
+    await post(change('audience-subscription-request.add', wrong));
+  expect((await quarantine()).map((row) => row.reason.split(':')[0])).toEqual(['invalid_event', 'invalid_event']);
+});
+
+test('audience membership: one event per profile and audience, attributes with it, who cannot be addressed is kept', async () => {
   const answer = await (await post(sample('audience-membership-change-request'))).json();
   expect(answer).toEqual({
     ...JSON.parse(sample('audience-membership-change-response')),
     timestamp_ms: expect.any(Number),
   });
-  const [row] = await quarantine();
-  const request = JSON.parse(sample('audience-membership-change-request'));
-  delete request.account.account_settings.ingestKey;
-  expect(JSON.parse(row!.body!)).toEqual(request);
+  const [entered, exited, updated, ...none] = (await inboxOf(ingest.store)).map((row) => row.event);
+  expect(none).toEqual([]);
+  expect(entered).toMatchObject({
+    name: 'audience_entered',
+    time: '2026-05-01T10:00:03.000Z',
+    contact: { email: 'Mara.Lindqvist@example.com', external_id: 'NL-0048213', mobile: '+447700900123' },
+    aliases: [{ type: 'mpid', value: '-7636538281262557221' }],
+    profile: { set: { loyalty_tier: 'gold', favourite_categories: ['tents', 'stoves'] }, unset: [] },
+  });
+  expect(entered!.data).toEqual({
+    audience: 'Lapsed 30d – DE',
+    audience_id: '48121',
+    backfill: true,
+    settings: { flowKey: 'winback-de' },
+  });
+  expect(exited!.name).toBe('audience_exited');
+  expect(exited!.data).toEqual({ audience: 'Active 7d – DE', audience_id: '48090', backfill: false });
+  expect(updated).toMatchObject({
+    name: 'mp_audience_attribute_update',
+    contact: { external_id: 'NL-0051007' },
+    profile: { set: { churn_score: '0.82' }, unset: ['old_segment'] },
+  });
+  const [row, ...others] = await quarantine();
+  expect(others).toEqual([]);
+  expect(row!.reason).toMatch(/^unaddressable: /);
+  expect(JSON.parse(row!.body!)).toMatchObject({
+    type: 'audience_membership_change_request',
+    account: { account_settings: { tenant: 'nordlicht' } },
+    user_profiles: [{ mpid: '9021458873320019', audiences: [{ action: 'add' }] }],
+  });
+  expect(row!.body).not.toContain('ingestKey');
+});
+
+test('a repeated membership message changes nothing; the next message of the same audience does', async () => {
+  await post(sample('audience-membership-change-request'));
+  await post(sample('audience-membership-change-request'));
+  expect(await inboxOf(ingest.store)).toHaveLength(3);
+  await post(change('audience-membership-change-request', { id: 'another' }));
+  expect(await inboxOf(ingest.store)).toHaveLength(6);
+});
+
+test('`backfill: ignore` leaves old entries out, and only these', async () => {
+  const source = { ...MPARTICLE, backfill: 'ignore' } as const;
+  const ignoring = await testIngest({ project: { ...PROJECT, sources: { mparticle: source } } });
+  const fresh = { ...JSON.parse(sample('audience-membership-change-request')), timestamp_ms: Date.now() - 1000 };
+  await ignoring.post('/v1/sources/mparticle', sample('audience-membership-change-request'), AUTH);
+  await ignoring.post('/v1/sources/mparticle', { ...fresh, id: 'fresh' }, AUTH);
+  const rows = await inboxOf(ignoring.store);
+  expect(rows.map((row) => row.name)).toEqual([
+    'audience_exited',
+    'mp_audience_attribute_update',
+    'audience_entered',
+    'audience_exited',
+    'mp_audience_attribute_update',
+  ]);
+  expect(rows[2]!.event.data.backfill).toBe(false);
+  await ignoring.close();
 });
 
 test('an identity that is only hashed cannot be addressed: quarantine', async () => {
@@ -162,7 +239,10 @@ test('a hashed identity beside a raw one is an alias', async () => {
     { type: 'customer', encoding: 'raw', value: 'C-1' },
     { type: 'other', encoding: 'raw', value: '7' },
   ];
-  await post(change('event-processing-request', { user_identities, user_attributes: { $Mobile: '447700900123' } }));
+  const events = JSON.parse(sample('event-processing-request')).events.slice(0, 1);
+  await post(
+    change('event-processing-request', { events, user_identities, user_attributes: { $Mobile: '447700900123' } }),
+  );
   const [row] = await inboxOf(ingest.store);
   expect(row!.event.contact).toEqual({ external_id: 'C-1', mobile: '447700900123' });
   expect(row!.event.aliases).toEqual([
@@ -267,22 +347,79 @@ test('an event without an id is known by its content', async () => {
   expect(await inboxOf(ingest.store)).toHaveLength(1);
 });
 
-test('consent changes, unknown messages and bodies that are no message are kept', async () => {
-  const notification = { type: 'gdpr_consent_state', purpose: 'email' };
+test('a change of consent is an event, and consent of the channel that its purpose is named after', async () => {
+  const told = (purpose: string, consented: boolean) => ({
+    type: 'gdpr_consent_state',
+    purpose,
+    new_gdpr_consent_state: { consented, document: 'privacy-v7', timestamp_unixtime_ms: 1777629600500 },
+  });
+  const system_notifications = [told('marketing_email', false), told('SMS', true), told('Analytics', false)];
+  await post(change('event-processing-request', { events: [], system_notifications }));
+  await post(change('event-processing-request', { events: [], system_notifications }));
+  const events = (await inboxOf(ingest.store)).map((row) => row.event);
+  expect(events.map(({ name, time, consent }) => ({ name, time, consent }))).toEqual([
+    { name: 'mp_consent_change', time: '2026-05-01T10:00:00.500Z', consent: { email: 'unsubscribed' } },
+    { name: 'mp_consent_change', time: '2026-05-01T10:00:00.500Z', consent: { sms: 'granted' } },
+    { name: 'mp_consent_change', time: '2026-05-01T10:00:00.500Z' },
+  ]);
+  expect(events[2]!.data).toEqual({
+    regulation: 'gdpr',
+    purpose: 'Analytics',
+    consented: false,
+    document: 'privacy-v7',
+  });
+});
+
+test('a request for erasure is an event that erases', async () => {
+  const request = {
+    type: 'dsr_processing_request',
+    id: 'd1',
+    timestamp_ms: 1777629600000,
+    firehose_version: '3.2.0',
+    account: { account_id: 1, account_settings: {} },
+    subject_request_id: '1e2c8cf4-f985-4398-b482-a520860d3bf6',
+    subject_request_type: 'erasure',
+    submitted_time: '2026-05-01T09:00:00Z',
+    subject_identities: {
+      email: { encoding: 'raw', value: 'mara.lindqvist@example.com' },
+      android_advertising_id: { encoding: 'raw', value: '84aae47d' },
+    },
+    regulation: 'gdpr',
+  };
+  const answers = [await post(request), await post({ ...request, subject_request_type: 'portability' })];
+  for (const answer of answers)
+    expect(await answer.json()).toMatchObject({ type: 'dsr_processing_response', id: 'd1', firehose_version: '3.2.0' });
+  const [row, ...none] = await inboxOf(ingest.store);
+  expect(none).toEqual([]);
+  expect(row!.event).toMatchObject({
+    name: 'erasure_requested',
+    id: '1e2c8cf4-f985-4398-b482-a520860d3bf6',
+    time: '2026-05-01T09:00:00.000Z',
+    contact: { email: 'mara.lindqvist@example.com' },
+    aliases: [{ type: 'android_advertising_id', value: '84aae47d' }],
+    data: { regulation: 'gdpr' },
+    erase: true,
+  });
+  expect((await quarantine()).map((one) => one.reason)).toEqual([expect.stringMatching(/^unknown_message_type: /)]);
+});
+
+test('before an identity change, events are those of the old address', async () => {
+  await post(sample('event-processing-request'));
+  const emails = (await inboxOf(ingest.store)).map((row) => row.event.contact.email);
+  const [old, fresh] = ['mara.old@example.com', 'Mara.Lindqvist@example.com'];
+  expect(emails).toEqual([old, old, old, old, fresh, fresh]);
+});
+
+test('unknown messages and bodies that are no message are kept, whatever their content type says', async () => {
   const answers = [
-    await post(change('event-processing-request', { events: [], system_notifications: [notification] })),
-    await post({ type: 'dsr_processing_request', id: 'd1' }),
+    await post({ type: 'crystal_ball_request', id: 'd1' }, { ...AUTH, 'content-type': 'text/plain' }),
     await post([1]),
   ];
-  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
-  expect(await answers[1]!.json()).toMatchObject({ type: 'dsr_processing_response', id: 'd1' });
+  expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
+  expect(await answers[0]!.json()).toMatchObject({ type: 'crystal_ball_response', id: 'd1' });
   const kept = await quarantine();
-  expect(kept.map((row) => row.reason.split(':')[0])).toEqual([
-    'consent_later',
-    'unknown_message_type',
-    'unknown_message_type',
-  ]);
-  expect(kept[2]!.body).toBe('[1]');
+  expect(kept.map((row) => row.reason.split(':')[0])).toEqual(['unknown_message_type', 'unknown_message_type']);
+  expect(kept.map((row) => row.body)).toContain('[1]');
 });
 
 test('attributes of a declared event get their type', async () => {

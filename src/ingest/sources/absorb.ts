@@ -1,0 +1,46 @@
+/** What absorbing sources have in common: everything found is taken, kept in quarantine or left out on purpose, and counted. */
+import type { CanonicalEvent } from '../../plan/event.ts';
+import type { Json } from '../../plan/json.ts';
+import type { IngestRequest, Parsed, Quarantined } from '../source-adapter.ts';
+
+/** What became of one thing that was found: ours, left out because the source's settings say so, or `code: reason`. */
+export type Read = CanonicalEvent | typeof IGNORED | string;
+export const IGNORED = Symbol('ignored');
+
+/** One thing of a request, with the JSON by which the same adapter can read it again. */
+export interface Found {
+  readonly read: Read;
+  readonly body: Json;
+}
+
+/** Always success: counts, and for each kept thing its place among those found and why it was kept. */
+export function absorbed(request: IngestRequest, found: readonly Found[]): Parsed {
+  const events = found.flatMap(({ read }) => (typeof read === 'object' ? [read] : []));
+  const kept = found.flatMap(({ read, body }, index) =>
+    typeof read === 'string' ? [{ index, reason: read, body }] : [],
+  );
+  const ignored = found.length - events.length - kept.length;
+  return {
+    events,
+    quarantined: kept.map(({ reason, body }) => keep(request, reason, body)),
+    rejected: 0,
+    ignored,
+    answer(outcomes) {
+      const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
+      const quarantined = kept.map(({ index, reason }) => {
+        const [code, detail] = split(reason);
+        return { index, code, detail };
+      });
+      return { status: 200, body: { accepted, duplicates: outcomes.length - accepted, ignored, quarantined } };
+    },
+  };
+}
+
+export function keep(request: IngestRequest, reason: string, body: Json): Quarantined {
+  return { source: request.source, reason, body: JSON.stringify(body) };
+}
+
+function split(reason: string): [code: string, detail: string] {
+  const at = reason.indexOf(': ');
+  return [reason.slice(0, at), reason.slice(at + 2)];
+}

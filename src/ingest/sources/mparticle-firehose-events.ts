@@ -1,0 +1,101 @@
+/** Events of a Firehose `event_processing_request`: one user, many events, and changes of consent. */
+import type { Contact } from '../../plan/event.ts';
+import type { Json, JsonObject } from '../../plan/json.ts';
+import type { IngestRequest } from '../source-adapter.ts';
+import { readTimestamp } from '../timestamp.ts';
+import type { Found, Read } from './absorb.ts';
+import { canonicalEvent, type Facts, UNADDRESSABLE } from './canonical.ts';
+import { readConsentChange } from './mparticle-consent.ts';
+import { nameAndData } from './mparticle-event.ts';
+import {
+  attributesOf,
+  firehoseIdentities,
+  type Identities,
+  identitiesOf,
+  identityChange,
+  profileOf,
+} from './mparticle-message.ts';
+import { contactsAt } from './mparticle-timeline.ts';
+import { isOn, list, object, text } from './values.ts';
+
+/** `body`: how a part of the message is kept, see `firehoseBody`. */
+export function readFirehoseEvents(
+  request: IngestRequest,
+  message: JsonObject,
+  body: (parts: JsonObject) => Json,
+): readonly Found[] {
+  const events = list(message.events).map(object);
+  const notifications = list(message.system_notifications).map(object);
+  const identities = identitiesOf(
+    [...firehoseIdentities(message.user_identities), ...firehoseIdentities(message.partner_identities)],
+    message.user_attributes,
+    message.mpid,
+  );
+  if (events.length + notifications.length === 0) return [];
+  if (Object.keys(identities.contact).length === 0) return [{ read: UNADDRESSABLE, body: body({}) }];
+
+  const changes = events.map((event) =>
+    event.type === 'user_identity_change'
+      ? identityChange(firehoseIdentities(event.removed), firehoseIdentities(event.added))
+      : null,
+  );
+  const contacts = contactsAt(
+    identities.contact,
+    changes.map((one) => one?.change ?? null),
+  );
+  return [
+    ...events.map(
+      (event, n): Found => ({
+        read: readEvent(request, message, event, identities, contacts[n]!, changes[n] ?? null),
+        body: body({ events: [list(message.events)[n]!], system_notifications: [] }),
+      }),
+    ),
+    ...notifications.map(
+      (notification): Found => ({
+        read: readConsentChange(request, notification, identities, {
+          time: message.timestamp_ms,
+          key: text(message.id) ?? '',
+          ...testing(message),
+        }),
+        body: body({ events: [], system_notifications: [notification] }),
+      }),
+    ),
+  ];
+}
+
+function readEvent(
+  request: IngestRequest,
+  message: JsonObject,
+  event: JsonObject,
+  { aliases }: Identities,
+  contact: Contact,
+  change: ReturnType<typeof identityChange> | null,
+): Read {
+  const isChange = event.type === 'user_attribute_change';
+  const known = attributesOf(message.user_attributes, message.user_attribute_lists);
+  const facts: Facts = {
+    aliases: [...aliases, ...(change?.aliases ?? [])],
+    profile: profileOf(known, {
+      set: isChange ? attributesOf(event.added) : {},
+      unset: isChange ? Object.keys(attributesOf(event.removed)) : [],
+    }),
+    ...(change?.change && { identityChange: change.change }),
+    ...testing(message),
+  };
+  const id = text(event.id);
+  const { name, data } = nameAndData(event);
+  return canonicalEvent(request, {
+    name,
+    time: readTimestamp(event.timestamp_ms),
+    timeField: 'timestamp_ms',
+    id,
+    contact,
+    data,
+    facts,
+  });
+}
+
+/** `runtime_environment.is_debug` marks the data of a development build. */
+function testing(message: JsonObject): { development?: true } {
+  return isOn(object(message.runtime_environment).is_debug) ? { development: true } : {};
+}
