@@ -1,4 +1,5 @@
 import type { RunState } from '../plan/run-state.ts';
+import type { Task } from '../plan/task.ts';
 import type { World } from './world.ts';
 
 /**
@@ -21,13 +22,13 @@ export class Clock {
   }
 
   /** true when `predicate` came to hold, false when the moment came; a moment of null never comes */
-  async until(predicate: () => boolean, moment: number | null, summary: string): Promise<boolean> {
-    if (moment === null) return this.world.until(predicate, null, summary);
+  *until(predicate: () => boolean, moment: number | null, summary: string): Task<boolean> {
+    if (moment === null) return yield* this.world.until(predicate, null, summary);
     const began = this.world.now();
     // At least 1 ms: the timer is started even for a moment that has passed, because whether it has passed may depend on
     // the zone data of the worker's Node, and a replay elsewhere must meet the same commands.
     const length = Math.max(1, Math.ceil((moment - this.now()) / this.speed));
-    const held = await this.world.until(predicate, length, summary);
+    const held = yield* this.world.until(predicate, length, summary);
     const elapsed = this.world.now() - began;
     if (this.speed > 1) this.state.ahead += Math.round(Math.min(elapsed, length) * (this.speed - 1));
     // A millisecond of a shortened timer may be minutes: what rounding it up added is taken back.

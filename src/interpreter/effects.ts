@@ -2,6 +2,7 @@
 import { type AnyEffect, type EffectResult, effectKey, type Handover, type Operation } from '../plan/effect.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Acting, PlanStep } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
 import type { ActResult } from '../steps/host.ts';
 import { decidesOf, pauseAfter } from './decides.ts';
 import { limitsOf } from './limits.ts';
@@ -20,18 +21,18 @@ export class Effects {
     this.run = run;
   }
 
-  async act(step: PlanStep & Acting, operation: Operation | Handover, part = 0): Promise<ActResult> {
+  *act(step: PlanStep & Acting, operation: Operation | Handover, part = 0): Task<ActResult> {
     for (let generation = 1; ; generation += 1) {
       const effect = this.effect(step, operation, part, generation);
-      const result = await this.settle(effect);
+      const result = yield* this.settle(effect);
       if (result.outcome === 'accepted') return { outcome: 'done', ...answerOf(result) };
       if (result.outcome === 'skipped') return { outcome: 'skipped', reason: result.reason };
       if (result.resolution === 'resend') {
         // Without such a setting it was an operator who said so: they have waited long enough.
-        if (effect.decides?.[result.outcome] === 'resend') await this.pause(step, result.reason, generation);
+        if (effect.decides?.[result.outcome] === 'resend') yield* this.pause(step, result.reason, generation);
         continue;
       }
-      const resolution = result.resolution ?? (await this.parkUntilResolved(step, result.reason, effect.key));
+      const resolution = result.resolution ?? (yield* this.parkUntilResolved(step, result.reason, effect.key));
       if (resolution === 'sent') return { outcome: 'done' };
       if (resolution === 'skip') {
         if (result.outcome === 'unknown') return { outcome: 'unknown', reason: result.reason };
@@ -41,22 +42,22 @@ export class Effects {
   }
 
   /** Between two attempts of a step. The run does not continue as new meanwhile: it is in the middle of the step. */
-  private async pause(step: PlanStep & Acting, reason: string, generation: number): Promise<void> {
+  private *pause(step: PlanStep & Acting, reason: string, generation: number): Task<void> {
     const until = this.run.now() + pauseAfter(step, generation);
     const words = describePause(step, generation + 1);
     for (let woken = true; woken; ) {
       this.run.report('running', words, reason);
-      woken = await this.run.clock.until(
+      woken = yield* this.run.clock.until(
         () => this.run.leavingOrHeld() || this.run.mailbox.undecided.length > 0,
         until,
         words,
       );
-      if (woken) await this.run.pass();
+      if (woken) yield* this.run.pass();
     }
   }
 
-  async park(step: PlanStep, reason: string): Promise<'again' | 'skip'> {
-    const resolution = await this.parkUntilResolved(step, reason, null);
+  *park(step: PlanStep, reason: string): Task<'again' | 'skip'> {
+    const resolution = yield* this.parkUntilResolved(step, reason, null);
     return resolution === 'resend' ? 'again' : 'skip';
   }
 
@@ -86,24 +87,24 @@ export class Effects {
   }
 
   /** Asks until there is an answer that stands: past the barrier, past deferral. */
-  private async settle(effect: AnyEffect): Promise<Exclude<EffectResult, { outcome: 'look' | 'hold' | 'deferred' }>> {
+  private *settle(effect: AnyEffect): Task<Exclude<EffectResult, { outcome: 'look' | 'hold' | 'deferred' }>> {
     const summary = describeOperation(effect);
     for (;;) {
-      if (this.run.kept) await this.run.pass();
+      yield* this.run.pass();
       const asked: AnyEffect = { ...effect, n: this.run.state.seen };
       // Nobody can tell how long a webhook takes, and nothing reaches the run while its task waits.
       const patient = effect.operation.type === 'webhook';
-      let result: EffectResult | null = patient ? UNDER_WAY : await this.run.world.deliver(asked, summary);
+      let result: EffectResult | null = patient ? UNDER_WAY : yield* this.run.world.deliver(asked, summary);
       if (result.outcome === 'deferred') {
         const tries = patient ? '' : '; it is tried again until it goes out';
         this.run.report('running', `${summary}: ${result.reason}${tries}`);
-        result = await this.run.world.deliverLater(asked, summary, () => this.run.leavingOrHeld());
+        result = yield* this.run.world.deliverLater(asked, summary, () => this.run.leavingOrHeld());
       }
       if (result === null || result.outcome === 'deferred') continue;
       if (result.outcome === 'hold') throw new Hold(result.until, result.why);
       if (result.outcome !== 'look') return result;
       const { n } = result;
-      await this.run.world.until(
+      yield* this.run.world.until(
         () => this.run.state.seen >= n || this.run.state.exit !== null,
         LOOK_MS,
         'a notice is on its way',
@@ -111,17 +112,13 @@ export class Effects {
     }
   }
 
-  private async parkUntilResolved(
-    step: PlanStep,
-    reason: string,
-    key: string | null,
-  ): Promise<'sent' | 'resend' | 'skip'> {
+  private *parkUntilResolved(step: PlanStep, reason: string, key: string | null): Task<'sent' | 'resend' | 'skip'> {
     const { resolutions, settled } = this.run.mailbox;
     // What was decided before this step parked was decided about something else: the ledger remembers what still holds.
     resolutions.delete(step.id);
     this.run.report('parked', 'flows resolve RUN --as sent|resend|skip', reason);
     const evidence = () => key !== null && settled.get(key) === 'accepted';
-    await this.run.world.until(
+    yield* this.run.world.until(
       () => resolutions.has(step.id) || evidence() || this.run.state.exit !== null,
       null,
       `${step.id} is parked`,
@@ -129,7 +126,7 @@ export class Effects {
     if (evidence()) return 'sent';
     const resolution = resolutions.get(step.id);
     resolutions.delete(step.id);
-    await this.run.pass();
+    yield* this.run.pass();
     return resolution ?? 'resend';
   }
 }

@@ -6,6 +6,7 @@ import type { Expr, Reads } from '../plan/expression.ts';
 import type { Json } from '../plan/json.ts';
 import type { HoldDecision } from '../plan/notice.ts';
 import type { Acting, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
 import type { ActResult, Host } from '../steps/host.ts';
 import { Effects } from './effects.ts';
 import { NOTHING_READ, Run } from './run.ts';
@@ -35,9 +36,9 @@ export class FlowHost extends Run implements Host {
   }
 
   /** Reads what the present step needs, once. */
-  async prepare(step: PlanStep, reads: Reads): Promise<void> {
+  *prepare(step: PlanStep, reads: Reads): Task<void> {
     const { holds } = this.state;
-    this.readNow = await this.read(reads, holds === undefined ? step.id : `${step.id}.${holds}`);
+    this.readNow = yield* this.read(reads, holds === undefined ? step.id : `${step.id}.${holds}`);
   }
 
   round(step: PlanSteps['repeat']): { round: number; over: boolean } {
@@ -67,31 +68,31 @@ export class FlowHost extends Run implements Host {
     this.waits.keepBack(step, hold);
   }
 
-  sitOut(step: PlanStep): Promise<void> {
+  sitOut(step: PlanStep): Task<void> {
     return this.waits.sitOut(step);
   }
 
-  wait(step: PlanStep, spec: WaitSpec): Promise<{ passed: boolean }> {
+  wait(step: PlanStep, spec: WaitSpec): Task<{ passed: boolean }> {
     return this.waits.wait(step, spec);
   }
 
-  waitFor(step: PlanSteps['wait_for']): Promise<{ arm: number; event: FlowEvent } | null> {
+  waitFor(step: PlanSteps['wait_for']): Task<{ arm: number; event: FlowEvent } | null> {
     return this.waits.waitFor(step);
   }
 
-  hold(step: PlanSteps['hold'], text: string): Promise<HoldDecision | 'timed_out'> {
+  hold(step: PlanSteps['hold'], text: string): Task<HoldDecision | 'timed_out'> {
     return this.waits.hold(step, text);
   }
 
-  sendTime(step: PlanSteps['send_time']): Promise<void> {
+  sendTime(step: PlanSteps['send_time']): Task<void> {
     return this.waits.sendTime(step);
   }
 
-  act(step: PlanStep & Acting, operation: Operation | Handover, part = 0): Promise<ActResult> {
+  act(step: PlanStep & Acting, operation: Operation | Handover, part = 0): Task<ActResult> {
     return this.effects.act(step, operation, part);
   }
 
-  park(step: PlanStep, reason: string): Promise<'again' | 'skip'> {
+  park(step: PlanStep, reason: string): Task<'again' | 'skip'> {
     return this.effects.park(step, reason);
   }
 }

@@ -4,6 +4,7 @@ import type { FlowEvent } from '../plan/event.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Notice, RunInput, RunResult } from '../plan/notice.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
+import { drive } from '../plan/task.ts';
 import { StillWaiting } from '../simulation/virtual-time.ts';
 import { VirtualWorld } from '../simulation/virtual-world.ts';
 import { FlowHost } from './flow-host.ts';
@@ -117,7 +118,7 @@ async function run(
     });
   for (;;) {
     try {
-      const result = await interpret(host, input, state);
+      const result = await drive(interpret(host, input, state));
       const lines = result.trail.map(
         ({ at, kind, what, outcome }) =>
           `${at.slice(5, 16)} ${[kind, what, outcome].filter((part) => part !== undefined).join(' ')}`,

@@ -2,6 +2,7 @@
 import type { RunInput, RunResult } from '../plan/notice.ts';
 import type { PlanStep } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
+import type { Task } from '../plan/task.ts';
 import { runStep } from '../steps/runners.ts';
 import type { FlowHost } from './flow-host.ts';
 import { Exited, Hold, Renewal } from './world.ts';
@@ -26,18 +27,18 @@ export function freshState(input: RunInput): RunState {
 }
 
 /** Runs to the end, or throws `Renewal` at a point from which `state` can go on in a new run. */
-export async function interpret(host: FlowHost, input: RunInput, state: RunState): Promise<RunResult> {
+export function* interpret(host: FlowHost, input: RunInput, state: RunState): Task<RunResult> {
   host.begin();
   try {
     while (state.cursor !== null) {
-      if (host.kept) await host.pass();
+      yield* host.pass();
       // A wait taken up again after continue-as-new carries on; everything else begins here and may begin in a new run.
       if (state.wait === null && host.renewalDue()) throw new Renewal();
       const step = input.plan.steps[state.cursor];
       if (step === undefined) throw new Error(`plan ${input.plan.flow} ${input.plan.hash} has no step ${state.cursor}`);
-      state.cursor = await runOne(step, host, state);
+      state.cursor = yield* runOne(step, host, state);
     }
-    if (host.kept) await host.pass();
+    yield* host.pass();
   } catch (error) {
     if (!(error instanceof Exited)) throw error;
     return finish(host, state, 'exited', error.reason);
@@ -45,12 +46,12 @@ export async function interpret(host: FlowHost, input: RunInput, state: RunState
   return finish(host, state, 'completed', 'completed');
 }
 
-async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<string | null> {
+function* runOne(step: PlanStep, host: FlowHost, state: RunState): Task<string | null> {
   if (state.wait === null) state.visits[step.id] = (state.visits[step.id] ?? 0) + 1;
   for (;;) {
-    if (state.wait?.hold !== undefined) await host.sitOut(step);
+    if (state.wait?.hold !== undefined) yield* host.sitOut(step);
     try {
-      return await attempt(step, host, state);
+      return yield* attempt(step, host, state);
     } catch (error) {
       if (!(error instanceof Hold)) throw error;
       host.keepBack(step, error);
@@ -59,15 +60,15 @@ async function runOne(step: PlanStep, host: FlowHost, state: RunState): Promise<
 }
 
 /** Once through the step, from what it reads on. */
-async function attempt(step: PlanStep, host: FlowHost, state: RunState): Promise<string | null> {
+function* attempt(step: PlanStep, host: FlowHost, state: RunState): Task<string | null> {
   host.enter(step);
-  if (step.reads !== undefined) await host.prepare(step, step.reads);
+  if (step.reads !== undefined) yield* host.prepare(step, step.reads);
   // `if` is looked at once: not in the middle of a wait, and not before every round.
   const underWay = state.wait !== null || state.rounds?.some((one) => one.step === step.id) === true;
   const skipped = !underWay && step.if !== undefined && host.evaluate(step.if) !== true;
   const { next, outcome, what, data, saw, result, exit } = skipped
     ? { ...SKIPPED, next: step.next, saw: host.saw(step.if!) }
-    : await runStep(step, host);
+    : yield* runStep(step, host);
   const at = host.isoNow();
   state.steps[step.id] = { ...result, outcome, at };
   // The line of leaving follows at once, and says all that one of an `exit` would.

@@ -3,6 +3,7 @@ import type { AnyEffect, EffectResult } from '../plan/effect.ts';
 import { type Limits, quietEnd } from '../plan/limits.ts';
 import type { Notice, NoticeBody, RunInput } from '../plan/notice.ts';
 import type { Plan, PlanStep } from '../plan/plan.ts';
+import { drive } from '../plan/task.ts';
 import { VirtualWorld } from '../simulation/virtual-world.ts';
 import { FlowHost } from './flow-host.ts';
 import { freshState, interpret } from './interpret.ts';
@@ -99,7 +100,7 @@ async function run(plan: Plan, given: Given = {}) {
   }
   for (;;) {
     try {
-      const { trail } = await interpret(host, input, state);
+      const { trail } = await drive(interpret(host, input, state));
       const lines = trail.map(({ at, step, kind, what, outcome, data }) =>
         [at.slice(8, 16), step ?? kind, step === null ? what : outcome, data?.reason].filter(Boolean).join(' '),
       );

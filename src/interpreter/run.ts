@@ -9,6 +9,7 @@ import type { RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
 import type { Listener, PlanStep } from '../plan/plan.ts';
 import type { Due, RunState } from '../plan/run-state.ts';
 import { sameFields } from '../plan/same-fields.ts';
+import { drive, settled, type Task } from '../plan/task.ts';
 import { Clock } from './clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { movesTo } from './migration.ts';
@@ -76,23 +77,16 @@ export class Run {
     this.world.report(this.position, this.trail.takeUnreported(), this.state.reports, false);
   }
 
-  /**
-   * Whether something may keep the run from going on; then `pass` says so. Asked first, since every promise of a workflow
-   * costs what a stack trace does (the SDK takes one of each), and mostly there is nothing to wait for.
-   */
-  get kept(): boolean {
-    return this.leavingOrHeld() || this.judging !== null || this.mailbox.undecided.length > 0;
-  }
-
-  /** To be called, where `kept`, wherever the run may leave, hold or continue as new before it goes on. */
-  async pass(): Promise<void> {
-    await this.judge();
+  /** To be called wherever the run may leave, hold or continue as new before it goes on. */
+  *pass(): Task<void> {
+    const judging = this.judge();
+    if (judging !== null) yield* settled(judging);
     if (this.state.exit !== null) throw new Exited(this.state.exit);
     if (this.state.paused) {
       this.report('paused', 'the flow is paused: set its status to active, or `flows resume` this run');
       this.wasDue(Math.max(this.now(), this.state.due?.at ?? 0), this.state.due);
-      await this.world.until(() => !this.state.paused || this.state.exit !== null, null, 'paused');
-      await this.pass();
+      yield* this.world.until(() => !this.state.paused || this.state.exit !== null, null, 'paused');
+      yield* this.pass();
     }
   }
 
@@ -116,11 +110,16 @@ export class Run {
     return this.reported ?? { status: 'running', step: null, kind: null, since: this.input.entered, next: null };
   }
 
-  /** Exits whose `where` looks at the contact: read, then judged in order. One judge at a time. */
-  judge(): Promise<void> {
-    this.judging ??= this.judgeAll().finally(() => {
-      this.judging = null;
-    });
+  /**
+   * Exits whose `where` looks at the contact: read, then judged in order. One judge at a time, beside whatever the run does.
+   * Null: there is nothing to judge.
+   */
+  judge(): Promise<void> | null {
+    if (this.judging === null && this.mailbox.undecided.length > 0 && this.state.exit === null) {
+      this.judging = drive(this.judgeAll()).finally(() => {
+        this.judging = null;
+      });
+    }
     return this.judging;
   }
 
@@ -129,34 +128,34 @@ export class Run {
     return listener.where === null || truthy(evaluate(listener.where, this.scope(event, read)));
   }
 
-  private async judgeAll(): Promise<void> {
+  private *judgeAll(): Task<void> {
     const { undecided } = this.mailbox;
     while (undecided.length > 0 && this.state.exit === null) {
       const { event, listener } = undecided[0]!;
-      const read = await this.read(listener.reads!, `exit_on.${event.id}`, event);
+      const read = yield* this.read(listener.reads!, `exit_on.${event.id}`, event);
       undecided.shift();
       if (this.hears(listener, event, read)) this.mailbox.exit(listener.reason);
     }
   }
 
-  async read(reads: Reads, at: string, incoming?: FlowEvent): Promise<ReadResult> {
+  *read(reads: Reads, at: string, incoming?: FlowEvent): Task<ReadResult> {
     const visit = this.step === null ? 0 : (this.state.visits[this.step.id] ?? 0);
     const { entry, plan } = this.input;
     let known = NOTHING_READ;
     if (reads.counts !== undefined && plan.timezone === 'contact' && reads.contact.includes('timezone')) {
       // Since when events are counted may depend on the contact's calendar.
-      known = await this.read({ contact: ['timezone'], groups: [] }, `${at}.timezone`);
+      known = yield* this.read({ contact: ['timezone'], groups: [] }, `${at}.timezone`);
     }
     const request = readRequest(entry, reads, this.scope(incoming, known));
-    return this.world.read(request, `${at}/${visit}`, describeReads(reads));
+    return yield* this.world.read(request, `${at}/${visit}`, describeReads(reads));
   }
 
   /** Events of these names from before the run, back to a moment (ms): those that no `wait_for` of it has taken. */
-  async readPast(events: readonly string[], since: number, step: PlanStep): Promise<readonly FlowEvent[]> {
+  *readPast(events: readonly string[], since: number, step: PlanStep): Task<readonly FlowEvent[]> {
     const { entry, entered } = this.input;
     const past = { events, since: new Date(since).toISOString(), before: entered };
     const at = `${step.id}.past/${this.state.visits[step.id] ?? 0}`;
-    const read = await this.world.read({ entry, contact: [], groups: [], past }, at, `read past ${events.join(', ')}`);
+    const read = yield* this.world.read({ entry, contact: [], groups: [], past }, at, `read past ${events.join(', ')}`);
     const taken = this.state.takenPast ?? [];
     return (read.past ?? []).filter(({ id }) => !taken.includes(id));
   }
@@ -180,8 +179,8 @@ export class Run {
   }
 
   /** After a wait was woken: leave, hold, or continue as new with the wait still in `state.wait`. */
-  async resume(): Promise<void> {
-    if (this.kept) await this.pass();
+  *resume(): Task<void> {
+    yield* this.pass();
     if (this.renewalDue()) throw new Renewal();
   }
 

@@ -6,6 +6,7 @@ import { addDuration } from '../plan/local-time.ts';
 import type { HoldDecision } from '../plan/notice.ts';
 import type { Duration, PlanStep, PlanSteps, WaitSpec } from '../plan/plan.ts';
 import type { Due, RunState } from '../plan/run-state.ts';
+import type { Task } from '../plan/task.ts';
 import { resolveWait } from '../plan/wait-spec.ts';
 import type { Effects } from './effects.ts';
 import { NOTHING_READ, type Run } from './run.ts';
@@ -30,43 +31,41 @@ export class Waits {
   }
 
   /** Ends when the moment has come before which the step's message is not to go out. */
-  async sitOut(step: PlanStep): Promise<void> {
+  *sitOut(step: PlanStep): Task<void> {
     const { wait } = this.run.state;
     if (wait?.hold === undefined || wait.until === null) return;
     this.run.step = step;
-    const words = describeHold(step, wait.hold, wait.until, this.run.zone());
-    for (let woken = true; woken; ) {
-      this.run.report('waiting', words);
-      woken = await this.run.clock.until(() => this.run.interrupted(), wait.until, words);
-      if (woken) await this.run.resume();
-    }
-    this.run.state.wait = null;
+    yield* this.untilMoment(wait.until, describeHold(step, wait.hold, wait.until, this.run.zone()));
     this.run.wasDue(wait.until);
   }
 
-  async wait(step: PlanStep, spec: WaitSpec): Promise<{ passed: boolean }> {
-    const wait = await this.beginWait(step, spec);
+  *wait(step: PlanStep, spec: WaitSpec): Task<{ passed: boolean }> {
+    const wait = yield* this.beginWait(step, spec);
     if (wait === null) return { passed: false };
-    const words = describeWait(step, wait.until, this.run.zone());
-    for (let woken = true; woken; ) {
-      this.run.report('waiting', words);
-      woken = await this.run.clock.until(() => this.run.interrupted(), wait.until, words);
-      if (woken) await this.run.resume();
-    }
-    this.run.state.wait = null;
+    yield* this.untilMoment(wait.until, describeWait(step, wait.until, this.run.zone()));
     if (wait.until !== null) this.run.wasDue(wait.until, windowOf(spec, this.run.zone(spec.timezone)));
     return { passed: wait.passed };
   }
 
-  async waitFor(step: PlanSteps['wait_for']): Promise<{ arm: number; event: FlowEvent } | null> {
+  /** Sits until a moment, whatever comes in between; then the wait in progress is over. */
+  private *untilMoment(moment: number | null, words: string): Task<void> {
+    for (let woken = true; woken; ) {
+      this.run.report('waiting', words);
+      woken = yield* this.run.clock.until(() => this.run.interrupted(), moment, words);
+      if (woken) yield* this.run.resume();
+    }
+    this.run.state.wait = null;
+  }
+
+  *waitFor(step: PlanSteps['wait_for']): Task<{ arm: number; event: FlowEvent } | null> {
     const resumed = this.run.state.wait?.step === step.id;
-    const wait = await this.beginWait(step, step.timeout);
+    const wait = yield* this.beginWait(step, step.timeout);
     if (wait === null) return null;
-    if (!resumed) await this.bringPast(step, wait);
+    if (!resumed) yield* this.bringPast(step, wait);
     const words = describeWait(step, wait.until, this.run.zone());
     let next = 0;
     for (;;) {
-      const found = await this.firstMatch(step, wait, next);
+      const found = yield* this.firstMatch(step, wait, next);
       if (found.taken !== null) {
         this.end();
         return found.taken;
@@ -74,8 +73,8 @@ export class Waits {
       next = found.looked;
       this.run.report('waiting', words);
       const came = () => this.run.state.events.length > next && this.worthALook(step, wait, next);
-      const woken = await this.run.clock.until(() => this.run.interrupted() || came(), wait.until, words);
-      await this.run.resume();
+      const woken = yield* this.run.clock.until(() => this.run.interrupted() || came(), wait.until, words);
+      yield* this.run.resume();
       if (!woken) {
         this.end();
         if (wait.until !== null) this.run.wasDue(wait.until);
@@ -84,13 +83,13 @@ export class Waits {
     }
   }
 
-  async hold(step: PlanSteps['hold'], text: string): Promise<HoldDecision | 'timed_out'> {
-    const wait = await this.beginWait(step, step.timeout);
+  *hold(step: PlanSteps['hold'], text: string): Task<HoldDecision | 'timed_out'> {
+    const wait = yield* this.beginWait(step, step.timeout);
     if (wait === null) return 'timed_out';
     const words = describeWait(step, wait.until, this.run.zone());
-    for (let woken = true; woken && wait.decision === undefined; await this.run.resume()) {
+    for (let woken = true; woken && wait.decision === undefined; yield* this.run.resume()) {
       this.run.report('held', '`flows approve RUN`, or `flows reject RUN`', text);
-      woken = await this.run.clock.until(
+      woken = yield* this.run.clock.until(
         () => this.run.interrupted() || wait.decision !== undefined,
         wait.until,
         words,
@@ -101,28 +100,28 @@ export class Waits {
     return wait.decision ?? 'timed_out';
   }
 
-  async sendTime(step: PlanSteps['send_time']): Promise<void> {
+  *sendTime(step: PlanSteps['send_time']): Task<void> {
     const { reactions = [] } = this.run.readNow;
     if (this.run.state.wait?.step !== step.id && reactions.length === 0) return;
     const moment = bestMoment({ now: this.run.now(), within: step.within, zone: this.run.zone(), reactions });
-    await this.wait(step, { until: new Date(moment).toISOString() });
+    yield* this.wait(step, { until: new Date(moment).toISOString() });
   }
 
   /** The wait in progress, taken up again after continue-as-new; null when its spec makes no moment and is skipped. */
-  private async beginWait(step: PlanStep, spec: WaitSpec | null): Promise<Wait | null> {
+  private *beginWait(step: PlanStep, spec: WaitSpec | null): Task<Wait | null> {
     if (this.run.state.wait?.step === step.id) return this.run.state.wait;
     for (;;) {
       const began = this.run.now();
       const wait = { step: step.id, began, seen: this.run.state.seen, until: null as number | null, passed: false };
       if (spec === null) return this.remember(wait);
-      if (this.lacksZone(spec)) await this.readZone(step);
+      if (this.lacksZone(spec)) yield* this.readZone(step);
       const zone = this.run.zone(spec.timezone);
       const resolved = resolveWait(spec, { began, zone, value: (expr) => this.run.evaluate(expr) });
       if ('until' in resolved) {
         const passed = spec.until !== undefined && resolved.until <= began;
         return this.remember({ ...wait, until: Math.max(resolved.until, began), passed });
       }
-      if ((await this.effects.park(step, resolved.error)) === 'skip') return null;
+      if ((yield* this.effects.park(step, resolved.error)) === 'skip') return null;
     }
   }
 
@@ -132,10 +131,10 @@ export class Waits {
   }
 
   /** A `lookback` that is a period reaches behind the event that started the run. */
-  private async bringPast(step: PlanSteps['wait_for'], wait: Wait): Promise<void> {
+  private *bringPast(step: PlanSteps['wait_for'], wait: Wait): Task<void> {
     if (typeof step.lookback === 'string') return;
     const names = [...new Set(step.arms.map(({ on }) => on.event))];
-    const past = await this.run.readPast(names, this.reach(step.lookback, wait), step);
+    const past = yield* this.run.readPast(names, this.reach(step.lookback, wait), step);
     this.run.state.events.unshift(...past.map((event, i) => ({ n: i - past.length, event })));
   }
 
@@ -158,11 +157,11 @@ export class Waits {
     return Date.parse(event.time) + (n < 0 ? 0 : ahead) >= this.reach(step.lookback, wait);
   }
 
-  private async firstMatch(
+  private *firstMatch(
     step: PlanSteps['wait_for'],
     wait: Wait,
     from: number,
-  ): Promise<{ taken: { arm: number; event: FlowEvent } | null; looked: number }> {
+  ): Task<{ taken: { arm: number; event: FlowEvent } | null; looked: number }> {
     let at = from;
     for (; at < this.run.state.events.length; at += 1) {
       const item = this.run.state.events[at]!;
@@ -170,7 +169,7 @@ export class Waits {
       if (!this.isInReach(step, item, wait)) continue;
       for (const [arm, { on }] of step.arms.entries()) {
         if (on.event !== event.name) continue;
-        const read = on.reads === undefined ? NOTHING_READ : await this.run.read(on.reads, `${step.id}.${n}`, event);
+        const read = on.reads === undefined ? NOTHING_READ : yield* this.run.read(on.reads, `${step.id}.${n}`, event);
         if (!this.run.hears(on, event, read)) continue;
         this.run.state.events.splice(at, 1);
         if (n < 0) this.run.state.takenPast = [...(this.run.state.takenPast ?? []), event.id];
@@ -201,8 +200,8 @@ export class Waits {
     return setting === 'contact' && usesCalendar(spec) && this.run.readNow.contact.timezone === undefined;
   }
 
-  private async readZone(step: PlanStep): Promise<void> {
-    const { contact } = await this.run.read({ contact: ['timezone'], groups: [] }, `${step.id}.timezone`);
+  private *readZone(step: PlanStep): Task<void> {
+    const { contact } = yield* this.run.read({ contact: ['timezone'], groups: [] }, `${step.id}.timezone`);
     this.run.readNow = { ...this.run.readNow, contact: { ...this.run.readNow.contact, ...contact } };
   }
 }

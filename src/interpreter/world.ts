@@ -1,20 +1,21 @@
 import type { AnyEffect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { RunPosition, TrailLine } from '../plan/notice.ts';
+import type { Task } from '../plan/task.ts';
 
 /**
  * What the interpreter needs from where it runs: Temporal, or virtual time. Everything else (order, exits, waits, parking,
  * the timeline) is decided once, in this folder.
  */
 export interface World {
-  /** real time, in ms since the epoch; constant between two awaits */
+  /** real time, in ms since the epoch; constant while nobody stops */
   now(): number;
   /** true as soon as `predicate` holds, false after `ms`; always starts a timer when `ms` is given and it does not hold yet */
-  until(predicate: () => boolean, ms: number | null, summary: string): Promise<boolean>;
+  until(predicate: () => boolean, ms: number | null, summary: string): Task<boolean>;
   /** within the task; an answer, or `deferred`. Never throws. */
-  deliver(effect: AnyEffect, summary: string): Promise<EffectResult>;
+  deliver(effect: AnyEffect, summary: string): Task<EffectResult>;
   /** with long patience; null when `stop` came to hold before anything was claimed */
-  deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null>;
-  read(request: Omit<ReadRequest, 'key'>, at: string, summary: string): Promise<ReadResult>;
+  deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Task<EffectResult | null>;
+  read(request: Omit<ReadRequest, 'key'>, at: string, summary: string): Task<ReadResult>;
   /** for the store and the UI; best effort */
   report(position: RunPosition, lines: readonly TrailLine[], number: number, finishing: boolean): void;
   /** true when the history has grown so long that the run should continue as new */

@@ -4,6 +4,7 @@ import { freshState, interpret } from '../interpreter/interpret.ts';
 import type { Notice, NoticeBody, RunInput, RunPosition, TrailLine } from '../plan/notice.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
+import { drive } from '../plan/task.ts';
 import { parkedLine } from './subject.ts';
 import { StillWaiting } from './virtual-time.ts';
 import { VirtualWorld, type VirtualWorldOptions } from './virtual-world.ts';
@@ -47,7 +48,7 @@ export class VirtualRun {
   /** Runs to its end, or to where nothing more happens. Rejects only for a mistake of the engine. */
   async run(): Promise<void> {
     try {
-      const { reason } = await interpret(this.host, this.input, this.state);
+      const { reason } = await drive(interpret(this.host, this.input, this.state));
       this.outcome = reason;
     } catch (error) {
       if (!(error instanceof StillWaiting)) throw error;

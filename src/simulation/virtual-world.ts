@@ -2,6 +2,7 @@
 import type { World } from '../interpreter/world.ts';
 import type { AnyEffect, EffectResult, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { RunPosition, TrailLine } from '../plan/notice.ts';
+import { settled, type Task } from '../plan/task.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** How often an effect that could not go out is tried again, in ms. */
@@ -38,25 +39,25 @@ export class VirtualWorld implements World {
     return this.time.now();
   }
 
-  until(predicate: () => boolean, ms: number | null, summary: string): Promise<boolean> {
-    return this.time.wait(predicate, ms, summary);
+  until(predicate: () => boolean, ms: number | null, summary: string): Task<boolean> {
+    return settled(this.time.wait(predicate, ms, summary));
   }
 
-  async deliver(effect: AnyEffect): Promise<EffectResult> {
-    return this.options.deliver(effect);
+  deliver(effect: AnyEffect): Task<EffectResult> {
+    return settled(Promise.resolve(this.options.deliver(effect)));
   }
 
-  async deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
+  *deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Task<EffectResult | null> {
     while (!stop()) {
       const result = this.options.deliver(effect);
       if (result.outcome !== 'deferred') return result;
-      await this.until(stop, RETRY_MS, summary);
+      yield* this.until(stop, RETRY_MS, summary);
     }
     return null;
   }
 
-  async read(request: Omit<ReadRequest, 'key'>): Promise<ReadResult> {
-    return this.options.read(request);
+  read(request: Omit<ReadRequest, 'key'>): Task<ReadResult> {
+    return settled(Promise.resolve(this.options.read(request)));
   }
 
   report(position: RunPosition, lines: readonly TrailLine[]): void {

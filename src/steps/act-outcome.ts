@@ -1,4 +1,5 @@
 import type { Acting } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
 import type { ActResult, Host, StepResult } from './host.ts';
 
 type Outcome = Pick<StepResult, 'outcome' | 'result' | 'exit'>;
@@ -21,7 +22,7 @@ export function failed(reason: string, { id, on_error }: Acting & { readonly id?
  * Before anything could be asked of the world: what an expression gave is of no use. Parks, unless the step says otherwise.
  * Null: an operator says that it is to be tried again.
  */
-export async function cannotAct(step: ActingStep, reason: string, host: Host): Promise<Outcome | null> {
-  if (step.on_error === undefined && (await host.park(step, reason)) === 'again') return null;
+export function* cannotAct(step: ActingStep, reason: string, host: Host): Task<Outcome | null> {
+  if (step.on_error === undefined && (yield* host.park(step, reason)) === 'again') return null;
   return failed(reason, step);
 }

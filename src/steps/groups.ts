@@ -2,14 +2,15 @@
 import type { Operation } from '../plan/effect.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Named, PlanSteps } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
 import { toText } from '../plan/values.ts';
 import { actOutcome, cannotAct } from './act-outcome.ts';
 import type { ActResult, Host, StepResult } from './host.ts';
 
 type GroupSteps = PlanSteps['add_to_group' | 'remove_from_group'];
 
-export async function changeGroups(step: GroupSteps, host: Host): Promise<StepResult> {
-  const groups = 'names' in step.groups ? await fromNames(step, step.groups.names, host) : step.groups;
+export function* changeGroups(step: GroupSteps, host: Host): Task<StepResult> {
+  const groups = 'names' in step.groups ? yield* fromNames(step, step.groups.names, host) : step.groups;
   if ('outcome' in groups) return { next: step.next, ...groups };
   const what = groups.map((group) => group.name).join(', ');
   let worst: ActResult = { outcome: 'done' };
@@ -20,7 +21,7 @@ export async function changeGroups(step: GroupSteps, host: Host): Promise<StepRe
       group,
       optIn: step.kind === 'add_to_group' ? step.opt_in : 'single',
     };
-    const result = await host.act(step, operation, part);
+    const result = yield* host.act(step, operation, part);
     if (result.outcome !== 'done') worst = result;
     if (result.outcome === 'failed' && step.on_error === 'exit') break;
   }
@@ -28,17 +29,17 @@ export async function changeGroups(step: GroupSteps, host: Host): Promise<StepRe
 }
 
 /** Groups whose names an expression gives: one text or a list of texts; null and empty name none. */
-async function fromNames(
+function* fromNames(
   step: GroupSteps,
   expr: Expr,
   host: Host,
-): Promise<readonly Named[] | Pick<StepResult, 'outcome' | 'result' | 'exit'>> {
+): Task<readonly Named[] | Pick<StepResult, 'outcome' | 'result' | 'exit'>> {
   for (;;) {
     const value = host.evaluate(expr);
     const names = (Array.isArray(value) ? value : [value]).filter((name) => name !== null && name !== '').map(toText);
     const unknown = names.find((name) => host.groupId(name) === undefined);
     if (unknown === undefined) return names.map((name) => ({ name, id: host.groupId(name)! }));
-    const ending = await cannotAct(step, `the catalogue has no group "${unknown}"`, host);
+    const ending = yield* cannotAct(step, `the catalogue has no group "${unknown}"`, host);
     if (ending !== null) return ending;
   }
 }

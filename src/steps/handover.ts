@@ -2,6 +2,7 @@
 import type { Handover } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import type { PlanSteps } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
 import { toText } from '../plan/values.ts';
 import { actOutcome } from './act-outcome.ts';
 import { evaluateAll } from './evaluate-all.ts';
@@ -9,18 +10,14 @@ import type { Host, StepResult } from './host.ts';
 
 type Handovers = PlanSteps['emit' | 'start_flow'];
 
-export async function handOver(
-  step: Handovers,
-  host: Host,
-  target: Pick<Handover, 'event' | 'flow'>,
-): Promise<StepResult> {
+export function* handOver(step: Handovers, host: Host, target: Pick<Handover, 'event' | 'flow'>): Task<StepResult> {
   const data = evaluateAll(step.with, host);
   const what = target.flow ?? target.event;
   const contact = step.contact === null ? null : contactOf(step.contact, host);
   if (contact !== null && Object.keys(contact).length === 0) {
     return { next: step.next, what, data, outcome: 'skipped', result: { reason: 'no_contact' } };
   }
-  const result = await host.act(step, { type: 'handover', ...target, data, contact });
+  const result = yield* host.act(step, { type: 'handover', ...target, data, contact });
   return { next: step.next, what, data, ...actOutcome(result, 'done', step) };
 }
 

@@ -4,10 +4,12 @@ import type { Expr } from '../plan/expression.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import type { HoldDecision } from '../plan/notice.ts';
 import type { Acting, PlanSteps, StepKind, WaitSpec } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
 
 /**
  * All that a step may do to the world. Two hosts implement it, over Temporal and in virtual time, and pass one contract
- * suite. A host ends the run by itself when the person exits: a step never sees that.
+ * suite. A host ends the run by itself when the person exits: a step never sees that. What takes time is a `Task`, to be
+ * begun by `yield*`: `const result = yield* host.act(…)`.
  */
 export interface Host {
   /** the run's clock, in ms since the epoch; moves only while the host waits */
@@ -16,21 +18,21 @@ export interface Host {
   /** values an expression would see, by path as the author wrote it; for the timeline */
   saw(expr: Expr): { readonly [path: string]: Json };
   /** ends when the moment of `spec` has come; `passed`: it had already passed when the wait began */
-  wait(step: PlanSteps[StepKind], spec: WaitSpec): Promise<{ readonly passed: boolean }>;
+  wait(step: PlanSteps[StepKind], spec: WaitSpec): Task<{ readonly passed: boolean }>;
   /** the earliest matching event and the arm that takes it, or null on time-out */
-  waitFor(step: PlanSteps['wait_for']): Promise<{ readonly arm: number; readonly event: FlowEvent } | null>;
+  waitFor(step: PlanSteps['wait_for']): Task<{ readonly arm: number; readonly event: FlowEvent } | null>;
   /** waits until an operator has decided, or the time-out; `text` tells them what about */
-  hold(step: PlanSteps['hold'], text: string): Promise<HoldDecision | 'timed_out'>;
+  hold(step: PlanSteps['hold'], text: string): Task<HoldDecision | 'timed_out'>;
   /** waits for the hour in which the contact most often reacts */
-  sendTime(step: PlanSteps['send_time']): Promise<void>;
+  sendTime(step: PlanSteps['send_time']): Task<void>;
   /** begins the next round, counted from 1, or ends the repeat; `round` is then the number of rounds that were */
   round(step: PlanSteps['repeat']): { readonly round: number; readonly over: boolean };
   /** the first identifier the person was known by, normalized; only where the step's `reads` ask for it */
   identity(): string;
   /** does the operation once, whatever happens to the process; parks the run until a person decides where nobody can know */
-  act(step: PlanSteps[StepKind] & Acting, operation: Operation | Handover, part?: number): Promise<ActResult>;
+  act(step: PlanSteps[StepKind] & Acting, operation: Operation | Handover, part?: number): Task<ActResult>;
   /** parks the run: only a person can say how this step goes on. `again`: do it once more; `skip`: leave it out */
-  park(step: PlanSteps[StepKind], reason: string): Promise<'again' | 'skip'>;
+  park(step: PlanSteps[StepKind], reason: string): Task<'again' | 'skip'>;
   /** assigns `vars.x` */
   assign(vars: { readonly [name: string]: Json }): void;
   groupId(name: string): string | undefined;
@@ -56,4 +58,5 @@ export interface StepResult {
   readonly exit?: string;
 }
 
-export type Runner<K extends StepKind> = (step: PlanSteps[K], host: Host) => Promise<StepResult>;
+/** A kind that takes no time answers at once; one that does is a `function*`. */
+export type Runner<K extends StepKind> = (step: PlanSteps[K], host: Host) => StepResult | Task<StepResult>;

@@ -3,6 +3,7 @@ import type { Operation } from '../plan/effect.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { PlanSteps, RecordKind } from '../plan/plan.ts';
 import { neededFields } from '../plan/record-fields.ts';
+import type { Task } from '../plan/task.ts';
 import { actOutcome, cannotAct } from './act-outcome.ts';
 import { evaluateAll } from './evaluate-all.ts';
 import type { Host, StepResult } from './host.ts';
@@ -10,13 +11,13 @@ import type { Host, StepResult } from './host.ts';
 /** Mapp needs to know when something was put there; without a word of the author it is now. */
 const TIMED: readonly RecordKind[] = ['abandoned_cart', 'abandoned_browse', 'wishlist'];
 
-export async function changeRecord(step: Records, host: Host): Promise<StepResult> {
+export function* changeRecord(step: Records, host: Host): Task<StepResult> {
   for (;;) {
     const fields = { ...timeOf(step, host), ...evaluateAll(step.with, host) };
     const filter = step.filter === undefined ? null : evaluateAll(step.filter, host, 'keep nulls');
     const reason = problemOf(step, fields, filter);
-    if (reason === null) return change(step, fields, filter, host);
-    const ending = await cannotAct(step, reason, host);
+    if (reason === null) return yield* change(step, fields, filter, host);
+    const ending = yield* cannotAct(step, reason, host);
     if (ending !== null) return { next: step.next, what: step.record, ...ending };
   }
 }
@@ -36,7 +37,7 @@ function problemOf({ kind, record }: Records, fields: JsonObject, filter: JsonOb
   return lost === undefined ? null : `"${lost[0]}" of the filter is null`;
 }
 
-async function change(step: Records, fields: JsonObject, filter: JsonObject | null, host: Host): Promise<StepResult> {
+function* change(step: Records, fields: JsonObject, filter: JsonObject | null, host: Host): Task<StepResult> {
   const operation: Operation = {
     type: 'record',
     action: step.kind,
@@ -45,6 +46,6 @@ async function change(step: Records, fields: JsonObject, filter: JsonObject | nu
     ...(step.kind === 'save' && step.mode !== undefined && { mode: step.mode }),
     ...(filter !== null && { filter }),
   };
-  const result = await host.act(step, operation);
+  const result = yield* host.act(step, operation);
   return { next: step.next, what: step.record, data: fields, ...actOutcome(result, 'done', step) };
 }

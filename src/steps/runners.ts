@@ -1,5 +1,6 @@
 /** The registry of behavior, for the hosts. A kind of the plan without a runner does not compile. */
 import type { PlanStep, PlanSteps, StepKind } from '../plan/plan.ts';
+import type { Task } from '../plan/task.ts';
 import { run as addToGroup } from './add_to_group/run.ts';
 import { run as assign } from './assign/run.ts';
 import { run as check } from './check/run.ts';
@@ -59,10 +60,11 @@ const runners: { readonly [K in StepKind]: Runner<K> } = {
   wait_for: waitFor,
 };
 
-export function runStep(step: PlanStep, host: Host): Promise<StepResult> {
-  return dispatch(step, host);
+export function* runStep(step: PlanStep, host: Host): Task<StepResult> {
+  const result = dispatch(step, host);
+  return Symbol.iterator in result ? yield* result : result;
 }
 
-function dispatch<K extends StepKind>(step: PlanSteps[K] & { readonly kind: K }, host: Host): Promise<StepResult> {
+function dispatch<K extends StepKind>(step: PlanSteps[K] & { readonly kind: K }, host: Host): ReturnType<Runner<K>> {
   return runners[step.kind](step, host);
 }

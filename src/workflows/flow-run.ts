@@ -25,26 +25,31 @@ import {
 } from '../plan/notice.ts';
 import { PLAN_FORMAT } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
-import { temporalWorld } from './temporal-world.ts';
+import { drive, settled, type Task } from '../plan/task.ts';
+import { TemporalWorld } from './temporal-world.ts';
 
 /** One person's run through one flow. The workflow type is the flow's name; the plan comes in the input. */
-export async function flowRun(input: RunInput): Promise<RunResult> {
+export function flowRun(input: RunInput): Promise<RunResult> {
+  return drive(run(input));
+}
+
+function* run(input: RunInput): Task<RunResult> {
   if (input.plan.format !== PLAN_FORMAT) {
     throw new Error(`plan format ${input.plan.format} is not known to this worker, which runs format ${PLAN_FORMAT}`);
   }
   const state: RunState = input.state ?? freshState(input);
-  const world = temporalWorld(input.entry);
+  const world = new TemporalWorld(input.entry);
   const host = new FlowHost(world, input, state, workflowInfo().workflowId);
-  listen(host, state);
+  listen(host, world, state);
   try {
-    const result = await interpret(host, input, state);
-    if (!allHandlersFinished()) await condition(allHandlersFinished);
+    const result = yield* interpret(host, input, state);
+    if (!allHandlersFinished()) yield* settled(condition(allHandlersFinished));
     return result;
   } catch (error) {
     if (isCancellation(error)) host.report('exited', null, 'canceled', true);
     if (!(error instanceof Renewal)) throw error;
-    await condition(allHandlersFinished);
-    return renew(renewed(input, state), input.plan.hash);
+    yield* settled(condition(allHandlersFinished));
+    return yield* settled(renew(renewed(input, state), input.plan.hash));
   }
 }
 
@@ -69,11 +74,28 @@ const DECISIONS = [
   ['reject', 'rejected'],
 ] as const;
 
-/** Registered before the first await: what arrived before the first task is delivered inside these calls, in order. */
-function listen(host: FlowHost, state: RunState): void {
-  const take = (notice: Notice) => {
+const PAUSES = [
+  { name: 'pause', paused: true, description: 'Holds the person where they are; events keep arriving.' },
+  { name: 'resume', paused: false, description: 'Lets a paused person go on.' },
+] as const;
+
+/**
+ * Registered before anything stops: what arrived before the first task is delivered inside these calls, in order. Every
+ * handler that changes something ends by telling the world, which may have a wait to wake.
+ */
+function listen(host: FlowHost, world: TemporalWorld, state: RunState): void {
+  const changed = () => world.changed();
+  /** No promise where there is nothing to judge. */
+  const take = (notice: Notice): Promise<void> | undefined => {
     host.mailbox.take(notice);
-    return host.judge();
+    const judging = host.judge();
+    changed();
+    return judging?.then(changed);
+  };
+  const answer = (change: () => void): RunReport => {
+    change();
+    changed();
+    return report(host, state);
   };
   setHandler(defineSignal<[Notice]>(NOTICE_SIGNAL), take, {
     description: 'An event or an operator command, numbered by the router. Not for use by hand: use `flows`.',
@@ -86,50 +108,31 @@ function listen(host: FlowHost, state: RunState): void {
     },
     { description: 'An event that may end this run and start the same flow again. Not for use by hand.' },
   );
-  setHandler(
-    defineUpdate<RunReport, [string]>('exit'),
-    (reason) => {
-      host.mailbox.exit(reason);
-      return report(host, state);
+  setHandler(defineUpdate<RunReport, [string]>('exit'), (reason) => answer(() => host.mailbox.exit(reason)), {
+    description: 'Makes the person leave the flow now. Input: the reason, a text.',
+    validator: (reason) => {
+      if (typeof reason !== 'string' || reason.trim() === '')
+        throw new Error('exit takes a reason, as a text: "complaint"');
     },
-    {
-      description: 'Makes the person leave the flow now. Input: the reason, a text.',
-      validator: (reason) => {
-        if (typeof reason !== 'string' || reason.trim() === '')
-          throw new Error('exit takes a reason, as a text: "complaint"');
-      },
-    },
-  );
+  });
   for (const [name, as] of DECISIONS) {
-    setHandler(
-      defineUpdate<RunReport>(name),
-      () => {
-        host.mailbox.decide(host.position.step, as);
-        return report(host, state);
+    setHandler(defineUpdate<RunReport>(name), () => answer(() => host.mailbox.decide(host.position.step, as)), {
+      description: `Decides the hold that the person waits at: ${as}.`,
+      validator: () => {
+        const { status } = host.position;
+        if (status !== 'held') throw new Error(`there is nothing to ${name}: the run is ${status}, not held`);
       },
-      {
-        description: `Decides the hold that the person waits at: ${as}.`,
-        validator: () => {
-          const { status } = host.position;
-          if (status !== 'held') throw new Error(`there is nothing to ${name}: the run is ${status}, not held`);
-        },
-      },
-    );
+    });
   }
-  setHandler(defineUpdate<RunReport>('pause'), () => hold(host, state, true), {
-    description: 'Holds the person where they are; events keep arriving.',
-  });
-  setHandler(defineUpdate<RunReport>('resume'), () => hold(host, state, false), {
-    description: 'Lets a paused person go on.',
-  });
+  for (const { name, paused, description } of PAUSES) {
+    const pause = () => {
+      state.paused = paused;
+    };
+    setHandler(defineUpdate<RunReport>(name), () => answer(pause), { description });
+  }
   setHandler(defineQuery<RunReport>(STATE_QUERY), () => report(host, state), {
     description: 'Where the person is and how they came there.',
   });
-}
-
-function hold(host: FlowHost, state: RunState, paused: boolean): RunReport {
-  state.paused = paused;
-  return report(host, state);
 }
 
 function report(host: FlowHost, state: RunState): RunReport {

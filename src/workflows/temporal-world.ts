@@ -11,7 +11,9 @@ import {
 } from '@temporalio/workflow';
 import type { World } from '../interpreter/world.ts';
 import type { AnyEffect, EffectResult, ReadResult } from '../plan/effect.ts';
+import { settled, type Task } from '../plan/task.ts';
 import { currentDetails } from './current-details.ts';
+import { Scope } from './scope.ts';
 import type { RunSinks } from './sink.ts';
 
 /** One attempt, inside the workflow task (PROTOCOLS.md §4). */
@@ -23,85 +25,107 @@ const ATTEMPT_FAILED: EffectResult = { outcome: 'deferred', reason: 'the attempt
 
 const { runs } = proxySinks<RunSinks>();
 
-/** `World` over Temporal. The only place that emits commands. */
-export function temporalWorld(entry: string): World {
-  let shield: CancellationScope | null = null;
-  /** What has begun is finished, whoever cancels the run. One scope for all: each costs as much as an effect does. */
-  const uncancelled = <T>(run: () => Promise<T>): Promise<T> => {
-    shield ??= new CancellationScope({ cancellable: false });
-    return shield.run(run);
-  };
-  return {
-    now: () => Date.now(),
+/** `World` over Temporal. The only place that emits commands. To be made in the workflow's own scope. */
+export class TemporalWorld implements World {
+  private readonly entry: string;
+  /** canceled with the run */
+  private readonly root = CancellationScope.current();
+  /** What has begun in here is finished, whoever cancels the run. */
+  private readonly shield = new Scope({ cancellable: false });
+  /** ends the present wait with a time limit, if it may end; null: there is none */
+  private look: (() => void) | null = null;
 
-    until: (predicate, ms, summary) =>
-      ms === null ? condition(predicate).then(() => true) : untilRung(predicate, ms, summary),
-
-    deliver: (effect, summary) =>
-      uncancelled(() => scheduleLocalActivity<EffectResult>('deliver', [effect], { ...LOCAL, summary })).catch(
-        () => ATTEMPT_FAILED,
-      ),
-
-    deliverLater: (effect, summary, stop) => uncancelled(() => deliverUntil(effect, summary, stop)),
-
-    read: (request, at, summary) =>
-      uncancelled(async () => {
-        const args = [{ ...request, key: `${workflowInfo().runId}/${at}` }];
-        try {
-          return await scheduleLocalActivity<ReadResult>('read', args, { ...LOCAL, summary });
-        } catch {
-          return scheduleActivity<ReadResult>('read', args, { ...PATIENT, summary });
-        }
-      }),
-
-    report(position, lines, number, finishing) {
-      setCurrentDetails(currentDetails(position));
-      runs.report({ entry, number, position, lines, finishing });
-    },
-
-    renewalDue: () => workflowInfo().continueAsNewSuggested,
-  };
-}
-
-/** `condition` of the SDK with a time limit, made of half as many promises: of each one the SDK takes a stack trace. */
-async function untilRung(predicate: () => boolean, ms: number, summary: string): Promise<boolean> {
-  const timer = new CancellationScope();
-  let rang = false;
-  timer
-    .run(() => sleep(ms, { summary }))
-    .then(
-      () => {
-        rang = true;
-      },
-      () => {}, // canceled, by us or with the run: then the condition fails too
-    );
-  try {
-    await condition(() => rang || predicate());
-  } finally {
-    if (!rang) timer.cancel();
+  constructor(entry: string) {
+    this.entry = entry;
   }
-  return !rang;
-}
 
-/** Between two attempts nothing is claimed, and the activity ends at once; an attempt under way is finished first. */
-async function deliverUntil(effect: AnyEffect, summary: string, stop: () => boolean): Promise<EffectResult | null> {
-  const scope = new CancellationScope({ cancellable: true });
-  let done = false;
-  const { operation } = effect;
-  const more = operation.type === 'webhook' ? operation.timeout : 0;
-  const options = { ...PATIENT, startToCloseTimeout: PATIENT.startToCloseTimeout + more, summary };
-  const attempt = scope.run(() => scheduleActivity<EffectResult>('deliverLater', [effect], options));
-  const result = attempt.then(
-    (value) => value,
-    (error: unknown) => {
-      if (isCancellation(error)) return null;
-      throw error;
-    },
-  );
-  const finished = result.finally(() => {
-    done = true;
-  });
-  await condition(() => done || stop());
-  if (!done) scope.cancel();
-  return finished;
+  now(): number {
+    return Date.now();
+  }
+
+  /**
+   * What predicates look at has changed. `condition` of the SDK would notice by itself, but a wait that is woken by canceling
+   * its timer is made of a third of the promises, all of which a run that sleeps for months would keep.
+   */
+  changed(): void {
+    this.look?.();
+  }
+
+  *until(predicate: () => boolean, ms: number | null, summary: string): Task<boolean> {
+    if (ms === null) {
+      yield* settled(condition(predicate));
+      return true;
+    }
+    const timer = new Scope({ cancellable: true, parent: this.root });
+    const rings = timer.run(() => sleep(ms, { summary }));
+    let held = false;
+    this.look = () => {
+      if (this.root.consideredCancelled || !predicate()) return;
+      held = true;
+      timer.cancel();
+    };
+    this.look();
+    try {
+      yield* settled(rings);
+      return false;
+    } catch (error) {
+      if (!held) throw error;
+      return true;
+    } finally {
+      this.look = null;
+    }
+  }
+
+  *deliver(effect: AnyEffect, summary: string): Task<EffectResult> {
+    try {
+      return yield* settled(
+        this.shield.run(() => scheduleLocalActivity<EffectResult>('deliver', [effect], { ...LOCAL, summary })),
+      );
+    } catch {
+      return ATTEMPT_FAILED;
+    }
+  }
+
+  /** Between two attempts nothing is claimed, and the activity ends at once; an attempt under way is finished first. */
+  *deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Task<EffectResult | null> {
+    const { operation } = effect;
+    const more = operation.type === 'webhook' ? operation.timeout : 0;
+    const options = { ...PATIENT, startToCloseTimeout: PATIENT.startToCloseTimeout + more, summary };
+    const scope = new Scope({ cancellable: true, parent: this.shield });
+    const attempt = scope.run(() => scheduleActivity<EffectResult>('deliverLater', [effect], options));
+    let done = false;
+    const ended = () => {
+      done = true;
+    };
+    attempt.then(ended, ended);
+    const canceled = () => this.root.consideredCancelled;
+    yield* settled(this.shield.run(() => condition(() => done || stop() || canceled())));
+    if (!done) scope.cancel();
+    try {
+      return yield* settled(attempt);
+    } catch (error) {
+      if (canceled() || !isCancellation(error)) throw error;
+      return null;
+    }
+  }
+
+  *read(request: Parameters<World['read']>[0], at: string, summary: string): Task<ReadResult> {
+    const args = [{ ...request, key: `${workflowInfo().runId}/${at}` }];
+    const local = () => scheduleLocalActivity<ReadResult>('read', args, { ...LOCAL, summary });
+    const patient = () => scheduleActivity<ReadResult>('read', args, { ...PATIENT, summary });
+    try {
+      return yield* settled(this.shield.run(local));
+    } catch {
+      return yield* settled(this.shield.run(patient));
+    }
+  }
+
+  report(...[position, lines, number, finishing]: Parameters<World['report']>): void {
+    setCurrentDetails(currentDetails(position));
+    runs.report({ entry: this.entry, number, position, lines, finishing });
+  }
+
+  renewalDue(): boolean {
+    return workflowInfo().continueAsNewSuggested;
+  }
 }

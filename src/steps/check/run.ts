@@ -1,6 +1,6 @@
 import type { Runner } from '../host.ts';
 
-export const run: Runner<'check'> = async (step, host) => {
+export const run: Runner<'check'> = (step, host) => {
   const yes = host.evaluate(step.condition) === true;
   return {
     next: yes ? step.yes : step.no,

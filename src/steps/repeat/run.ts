@@ -1,6 +1,6 @@
 import type { Runner } from '../host.ts';
 
-export const run: Runner<'repeat'> = async (step, host) => {
+export const run: Runner<'repeat'> = (step, host) => {
   const { round, over } = host.round(step);
   return {
     next: over ? step.next : step.body,

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../plan/duration.ts';
 import type { Runner } from '../host.ts';
 
-export const run: Runner<'send_time'> = async (step, host) => {
-  await host.sendTime(step);
+export const run: Runner<'send_time'> = function* (step, host) {
+  yield* host.sendTime(step);
   return { next: step.next, outcome: 'done', what: formatDuration(step.within) };
 };

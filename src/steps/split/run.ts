@@ -1,7 +1,7 @@
 import { armOf } from '../../plan/arm.ts';
 import type { Runner } from '../host.ts';
 
-export const run: Runner<'split'> = async (step, host) => {
+export const run: Runner<'split'> = (step, host) => {
   const arm = armOf(step.split, host.identity(), step.arms);
   return {
     next: arm.to,

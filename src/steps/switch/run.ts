@@ -1,7 +1,7 @@
 import { toText } from '../../plan/values.ts';
 import type { Runner } from '../host.ts';
 
-export const run: Runner<'switch'> = async (step, host) => {
+export const run: Runner<'switch'> = (step, host) => {
   const value = host.evaluate(step.value);
   const text = value === null ? null : toText(value);
   const taken = text === null ? undefined : step.cases.find((one) => one.values.includes(text));

@@ -1,7 +1,7 @@
 import type { Runner } from '../host.ts';
 
-export const run: Runner<'wait_for'> = async (step, host) => {
-  const taken = await host.waitFor(step);
+export const run: Runner<'wait_for'> = function* (step, host) {
+  const taken = yield* host.waitFor(step);
   if (taken === null) {
     // Several entries may wait for one event, under conditions of their own.
     const what = [...new Set(step.arms.map((arm) => arm.on.event))].join(', ');

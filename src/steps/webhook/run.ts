@@ -1,16 +1,17 @@
 import type { Webhook } from '../../plan/effect.ts';
 import type { PlanSteps } from '../../plan/plan.ts';
+import type { Task } from '../../plan/task.ts';
 import { toText } from '../../plan/values.ts';
 import { cannotAct, failed } from '../act-outcome.ts';
 import { evaluateAll } from '../evaluate-all.ts';
 import type { Host, Runner, StepResult } from '../host.ts';
 
-export const run: Runner<'webhook'> = async (step, host) => {
+export const run: Runner<'webhook'> = function* (step, host) {
   for (;;) {
     const url = host.evaluate(step.url);
-    if (typeof url === 'string' && /^https?:\/\/[^\s/]/.test(url)) return call(step, url, host);
+    if (typeof url === 'string' && /^https?:\/\/[^\s/]/.test(url)) return yield* call(step, url, host);
     const found = url === null ? 'null' : `"${toText(url)}"`;
-    const ending = await cannotAct(
+    const ending = yield* cannotAct(
       step,
       `the address is ${found}, expected one that begins with https:// or http://`,
       host,
@@ -19,7 +20,7 @@ export const run: Runner<'webhook'> = async (step, host) => {
   }
 };
 
-async function call(step: PlanSteps['webhook'], url: string, host: Host): Promise<StepResult> {
+function* call(step: PlanSteps['webhook'], url: string, host: Host): Task<StepResult> {
   const headers = Object.entries(evaluateAll(step.headers, host)).map(([name, value]) => [name, toText(value)]);
   const operation: Webhook = {
     type: 'webhook',
@@ -31,7 +32,7 @@ async function call(step: PlanSteps['webhook'], url: string, host: Host): Promis
     expect: step.expect,
     bearer: step.bearer,
   };
-  const result = await host.act(step, operation);
+  const result = yield* host.act(step, operation);
   const answer = 'answer' in result && result.answer !== undefined ? result.answer : {};
   const { status = null, body = null } = answer;
   // A call of unknown fate has failed as much as one that was refused: there is no third way for a webhook.
