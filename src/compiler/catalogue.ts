@@ -8,6 +8,7 @@ import { child, entry, type MapNode, textOf, type YamlNode } from '../source/nod
 import type { SourceText, Span } from '../source/text.ts';
 import { timeZone } from '../steps/time-zone.ts';
 import { catalogueSchema } from './catalogue-schema.ts';
+import { exportsOf } from './exports.ts';
 import { fieldsOf, typed } from './field-types.ts';
 import { lowerLimits } from './limits.ts';
 import { readRoot } from './read-root.ts';
@@ -34,18 +35,24 @@ function readProject(root: MapNode, reporter: Reporter): Project {
   const zone = child(root, 'timezone');
   const apps = namesOf(child(root, 'apps'), (node) => textOf(node) ?? '');
   const attributes = namesOf(child(root, 'attributes'), (node): FieldType => typed(node, report).type);
+  const groups = namesOf(child(root, 'groups'), (node) => textOf(node) ?? '');
+  const sources =
+    namesOf(child(root, 'sources'), (node, name, keySpan) =>
+      sourceOf(node, name, keySpan, { attributes, groups }, reporter),
+    ) ?? {};
   return {
     project: textOf(child(root, 'project')) ?? '',
     timezone: zone === undefined ? 'UTC' : timeZone(zone, report, 'zone'),
     timezone_attribute: timezoneAttribute(root, attributes, reporter),
     messages: namesOf(child(root, 'messages'), (node) => messageOf(node, apps, reporter)),
-    groups: namesOf(child(root, 'groups'), (node) => textOf(node) ?? ''),
+    groups,
     apps,
     attributes,
     events: namesOf(child(root, 'events'), (node, name) => fieldsOf(node, `event "${name}"`, report)),
     ...lowerLimits(root, 'project', reporter),
     ...mappOf(child(root, 'mapp')),
-    sources: namesOf(child(root, 'sources'), (node, name, keySpan) => sourceOf(node, name, keySpan, reporter)) ?? {},
+    sources,
+    ...exportsOf(child(root, 'exports'), { sources, groups }, reporter),
   };
 }
 
@@ -74,8 +81,11 @@ function messageOf(node: YamlNode, apps: Project['apps'], reporter: Reporter): M
   const app = entry(node, 'app');
   const appName = textOf(app?.value);
   const channel = (textOf(child(node, 'channel')) ?? 'email') as Channel;
-  const via = textOf(child(node, 'via'));
+  const via = entry(node, 'via');
+  const viaName = textOf(via?.value);
   if (app !== undefined && channel !== 'push') reporter.report(app.keySpan, keyWithout('app', '"channel: push"'));
+  if (via !== undefined && viaName === 'engage' && channel === 'push')
+    reporter.report(via.keySpan, keyWithout('via: engage', '"channel: email" or "channel: sms"'));
   if (app !== undefined && appName !== null && apps !== null && !Object.hasOwn(apps, appName)) {
     reporter.report(app.value.span, unknownApp(appName, Object.keys(apps)));
   }
@@ -84,7 +94,7 @@ function messageOf(node: YamlNode, apps: Project['apps'], reporter: Reporter): M
     id: textOf(child(node, 'id')) ?? '',
     parameters: parameters?.type === 'list' ? parameters.items.flatMap(parameterOf) : null,
     ...(appName !== null && { app: appName }),
-    ...(via !== null && { via: via === 'engage' ? 'engage' : 'connect' }),
+    ...(viaName !== null && { via: viaName === 'engage' ? 'engage' : 'connect' }),
   };
 }
 

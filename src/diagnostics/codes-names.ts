@@ -33,6 +33,11 @@ export function unknownFlow(name: string, flows: readonly string[]): Finding {
   return unknown('unknown-flow', 'flow', name, flows);
 }
 
+/** `sources`: those that tell of contacts. */
+export function unknownSource(name: string, sources: readonly string[]): Finding {
+  return unknown('unknown-source', 'source', name, sources);
+}
+
 /** `sends`: ids of the flow's messages. */
 export function unknownStepId(id: string, sends: readonly string[]): Finding {
   return unknown('unknown-step', 'step', id, sends, 'message step');
@@ -113,6 +118,17 @@ export function wrongChannel(message: string, channel: string, kind: string): Fi
   return {
     ...error('wrong-channel', `"${kind}" cannot send message "${message}": its channel is ${channel}`),
     help: `use "${right}"`,
+  };
+}
+
+/** Mapp Engage sends to one contact at a time. */
+export function engageToGroup(message: string): Finding {
+  return {
+    ...error(
+      'wrong-channel',
+      `"send_to_group" cannot send message "${message}": it is sent by Engage, one contact at a time`,
+    ),
+    help: 'list the message once more in mapp.yaml, under another name and without "via: engage"',
   };
 }
 

@@ -16,6 +16,8 @@ export type Operation =
       readonly priority: 'normal' | 'transactional';
       /** push only */
       readonly app?: Named;
+      /** through Mapp Engage; absent: Connect */
+      readonly via?: 'engage';
     }
   /** attribute values; null clears one. `group`: member attributes of that group */
   | { readonly type: 'profile'; readonly set: JsonObject; readonly group?: Named }

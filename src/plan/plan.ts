@@ -165,6 +165,8 @@ interface Send<K extends string> extends Step<K>, Acting {
   readonly set: { readonly [attribute: string]: Expr };
   readonly transaction_id: Expr | null;
   readonly priority: 'normal' | 'transactional';
+  /** through Mapp Engage; absent: Connect */
+  readonly via?: 'engage';
 }
 
 /** What `emit` and `start_flow` pass on. */

@@ -1,7 +1,7 @@
 /** What the definitions of the three message steps have in common. */
 import * as z from 'zod';
 import { missingParameters, unknownMessage, unknownParameter, wrongChannel } from '../diagnostics/codes-names.ts';
-import { notSupportedYet, wrongType } from '../diagnostics/codes-shape.ts';
+import { wrongType } from '../diagnostics/codes-shape.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Acting, Named, PlanSteps } from '../plan/plan.ts';
@@ -27,7 +27,10 @@ export const sendSettings: { readonly [key: string]: KeyDefinition } = {
 };
 
 type Sends = 'send_email' | 'send_sms' | 'send_push';
-type LoweredSend = Pick<PlanSteps[Sends], 'message' | 'with' | 'set' | 'transaction_id' | 'priority' | keyof Acting>;
+type LoweredSend = Pick<
+  PlanSteps[Sends],
+  'message' | 'with' | 'set' | 'transaction_id' | 'priority' | 'via' | keyof Acting
+>;
 
 export function lowerSend(step: RawStep, channel: Channel, context: StepContext): LoweredSend {
   const { name, message } = findMessage(step, channel, context);
@@ -38,6 +41,7 @@ export function lowerSend(step: RawStep, channel: Channel, context: StepContext)
     set: lowerAttributes(step.settings.get('set')?.node, context),
     transaction_id: transaction === undefined ? null : context.scalar(transaction.node).expr,
     priority: textOf(step.settings.get('priority')?.node) === 'transactional' ? 'transactional' : 'normal',
+    ...(message?.via === 'engage' && { via: 'engage' }),
     ...lowerActing(step, context, true),
   };
 }
@@ -64,7 +68,6 @@ export function findMessage(
     return { name };
   }
   if (message.channel !== channel) report(step.what.span, wrongChannel(name, message.channel, step.kind));
-  if (message.via === 'engage') report(step.what.span, notSupportedYet(`a message with "via: engage"`));
   return { name, message };
 }
 

@@ -1,4 +1,4 @@
-import { parametersToGroup } from '../../diagnostics/codes-names.ts';
+import { engageToGroup, parametersToGroup } from '../../diagnostics/codes-names.ts';
 import { missingKey } from '../../diagnostics/codes-shape.ts';
 import { actingSettings, lowerActing, onUnknownSetting } from '../acting-definition.ts';
 import type { StepDefinition } from '../definition.ts';
@@ -17,6 +17,7 @@ export const definition: StepDefinition<'send_to_group'> = {
   },
   lower(step, context) {
     const { name, message } = findMessage(step, 'email', context);
+    if (message?.via === 'engage') context.report(step.what.span, engageToGroup(name));
     const node = step.settings.get('group')?.node;
     if (node === undefined && !step.misspelt.includes('group'))
       context.report(step.kindSpan, missingKey('group', 'a step "send_to_group"'));
