@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import { SOURCE_TYPES } from '../plan/project.ts';
 import { SUBTYPES, type Subtype } from '../plan/subtypes.ts';
-import { laterKeys, short } from '../steps/schemas.ts';
+import { short } from '../steps/schemas.ts';
 import { limitKeys } from './limits-schema.ts';
+import { audienceExport, writeThrough } from './sync-schema.ts';
 
 const id = z.string().min(1).describe('the id Mapp gave it');
 const parameter = z
@@ -30,6 +31,7 @@ const source = z.strictObject({
   secret: variables,
   hmac_sha1: variables,
   backfill: z.enum(['ignore', 'start']).optional(),
+  write_through: writeThrough.optional(),
 });
 
 /** Mapp's limits: attribute names 80 characters, group attributes 100. */
@@ -73,5 +75,14 @@ export const catalogueSchema = z.strictObject({
     )
     .describe('a map of sources by name')
     .optional(),
+  exports: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z0-9_-]{1,64}$/)
+        .describe('a name of a-z, 0-9, "-" and "_", at most 64 characters'),
+      audienceExport,
+    )
+    .describe('a map of exports by name')
+    .optional(),
 });
-laterKeys.add(catalogueSchema, { keys: ['exports'] });

@@ -1,9 +1,10 @@
 /** One declared event source (CONTRACT.md §3). */
 import { keyWithout, missingKey, notAVariable } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
-import { SOURCE_TYPES, type Source, type SourceType } from '../plan/project.ts';
+import { type Project, SOURCE_TYPES, type Source, type SourceType } from '../plan/project.ts';
 import { child, type Entry, entry, textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
+import { writeThroughOf } from './write-through.ts';
 
 const CREDENTIALS: { readonly [type in SourceType]: Source['credential'] } = {
   api: 'token',
@@ -18,9 +19,15 @@ const CREDENTIALS: { readonly [type in SourceType]: Source['credential'] } = {
 /** Those that tell of audiences, and can send all members again. */
 const WITH_BACKFILL: readonly SourceType[] = ['lytics', 'mparticle_firehose', 'mparticle_events'];
 
-export function sourceOf(node: YamlNode, name: string, keySpan: Span, reporter: Reporter): Source {
-  const written = node.type === 'map' ? textOf(child(node, 'type')) : null;
-  const type = SOURCE_TYPES.find((one) => one === written);
+export function sourceOf(
+  node: YamlNode,
+  name: string,
+  keySpan: Span,
+  known: Pick<Project, 'attributes' | 'groups'>,
+  reporter: Reporter,
+): Source {
+  const typed = node.type === 'map' ? textOf(child(node, 'type')) : null;
+  const type = SOURCE_TYPES.find((one) => one === typed);
   if (node.type !== 'map' || type === undefined) return { type: 'api', secrets: [], credential: 'token' };
   const credential = CREDENTIALS[type];
   for (const key of ['token', 'secret', 'hmac_sha1']) {
@@ -43,11 +50,14 @@ export function sourceOf(node: YamlNode, name: string, keySpan: Span, reporter: 
     );
   }
   const choice = textOf(backfill?.value);
+  const written = entry(node, 'write_through');
+  const through = written === undefined ? null : writeThroughOf(written, type, known, reporter);
   return {
     type,
     secrets: given === undefined ? [] : variablesOf(given, reporter),
     credential,
     ...(choice !== null && { backfill: choice === 'ignore' ? 'ignore' : 'start' }),
+    ...(through !== null && { write_through: through }),
   };
 }
 

@@ -29,6 +29,7 @@ export const CODES = [
   'unknown-event',
   'unknown-flow',
   'unknown-app',
+  'unknown-source',
   'unknown-time-zone',
   'unknown-field',
   'unknown-type',

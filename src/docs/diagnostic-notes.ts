@@ -33,6 +33,7 @@ export const DIAGNOSTIC_NOTES = {
   'Names of the catalogue': {
     'unknown-message': 'The message is not in `mapp.yaml`. Correct the name, or add the message there.',
     'unknown-group': 'The group is not in `mapp.yaml`. Correct the name, or add the group there.',
+    'unknown-source': '`sources` of `mapp.yaml` has no producer of this name. Correct the name, or declare it there.',
     'unknown-attribute': 'The attribute is not in `mapp.yaml`. Correct the name, or add it there with its type.',
     'unknown-parameter':
       'The message takes no such parameter. Correct the name, or add it to the message in `mapp.yaml`.',

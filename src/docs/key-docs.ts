@@ -119,7 +119,22 @@ export const CATALOGUE_KEYS: KeyDocs = {
   'sources.*.secret': 'The environment variable with the shared secret, or several for rotation.',
   'sources.*.hmac_sha1': 'The environment variable with the signing key, or several for rotation.',
   'sources.*.backfill': '`ignore` drops audience entries older than 24 hours.',
-  exports: 'Audiences that are copied to Mapp groups.',
+  'sources.*.write_through': "What the source's events write to Mapp, the newest by the producer's time.",
+  'sources.*.write_through.attributes':
+    "Profile attributes: `all` (those of the catalogue), a list, or `{ producer's name: Mapp's name }`.",
+  'sources.*.write_through.audiences': 'Groups that hold the members of audiences: `{ audience: group }`.',
+  exports: 'Audiences whose members carry a group-level attribute at Mapp, `"true"` inside and `"false"` outside.',
+  'exports.*.source': 'The source that tells of the audience.',
+  'exports.*.audience': "The audience, by the producer's slug or id.",
+  'exports.*.identifier':
+    'The field that identifies a user: `email`, `mobile`, `external_id`, `mapp_id`, or a field that holds an e-mail address.',
+  'exports.*.group': 'The group the attribute belongs to: its name, or its id at Mapp.',
+  'exports.*.dynamic_attributes': 'Mapp makes the attribute on the fly, under a name with the prefix.',
+  'exports.*.dynamic_attribute_prefix':
+    'With `dynamic_attributes`; ends in `_`. Default: the id of the group, and `_`.',
+  'exports.*.attribute': "The attribute's name. Default: the audience.",
+  'exports.*.existing_users': 'Whether those who are inside already are told of too.',
+  'exports.*.backfill_only': 'Only those; later events of the audience change nothing. Needs `existing_users`.',
 };
 
 export const TEST_KEYS: KeyDocs = {

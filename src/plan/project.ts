@@ -3,6 +3,7 @@ import type { EventShapes, FieldType } from './event.ts';
 import type { Cap } from './limits.ts';
 import type { QuietHours } from './quiet-hours.ts';
 import type { Spellings } from './subtypes.ts';
+import type { Export, WriteThrough } from './sync.ts';
 
 export interface Project {
   readonly project: string;
@@ -17,6 +18,8 @@ export interface Project {
   readonly attributes: { readonly [name: string]: FieldType } | null;
   readonly events: EventShapes | null;
   readonly sources: { readonly [name: string]: Source };
+  /** audiences whose members carry an attribute at Mapp; absent: none */
+  readonly exports?: { readonly [name: string]: Export };
   /** how the Mapp account differs from Mapp's defaults */
   readonly mapp?: { readonly subtypes?: Spellings };
   /** for every flow that says nothing else; without a zone of its own that of the flow counts */
@@ -59,6 +62,8 @@ export interface Source {
   /** how the secret is used: the key that named it in `mapp.yaml` */
   readonly credential: 'token' | 'secret' | 'hmac_sha1';
   readonly backfill?: 'ignore' | 'start';
+  /** what its events write to Mapp; absent: nothing */
+  readonly write_through?: WriteThrough;
   /** the channels that the producer's purposes of consent are about; absent: those that are named after one */
   readonly consent?: { readonly [purpose: string]: Channel };
 }
