@@ -4,9 +4,11 @@ import type { Tables } from '../store/tables.ts';
 import { type OnLateEvidence, settleByEvidence } from './settle.ts';
 import { queryIn, type Statement } from './statement.ts';
 
-/** Feedback about a person; null: nobody we know, so only a key can tell which send it is about. */
 export interface Told {
-  readonly person: string | null;
+  /** whom it is from */
+  readonly person: string;
+  /** when it was said, ISO 8601 UTC */
+  readonly at: string;
   readonly feedback: Feedback;
 }
 
@@ -26,7 +28,7 @@ const FIND: Statement = {
   text: `
   select t.n, d.key, d.step, d.operation->'message'->>'name' as message, d.operation->>'channel' as channel,
     case when d.sure then e.workflow_id end as run, d.open
-  from jsonb_to_recordset($1::jsonb) as t(n int, key text, transaction text, person uuid, message text, at timestamptz)
+  from jsonb_to_recordset($1::jsonb) as t(n int, key text, transaction text, person uuid, message text, step text, at timestamptz)
   cross join lateral (
     select d.key, d.entry, d.step, d.operation, true as sure, ${OPEN} as open from deliveries d
     where d.key = t.key and d.operation->>'type' = 'send'
@@ -40,6 +42,7 @@ const FIND: Statement = {
        and d.operation->>'type' = 'send' and d.state in ('sending', 'accepted', 'unknown')
        and (d.operation->'message'->>'id' = t.message
          or (t.message is null and d.operation->>'transactionId' = t.transaction))
+       and (t.step is null or d.step = t.step)
        and d.created_at <= t.at + $2::int * interval '1 ms'
      order by (d.operation->>'transactionId' = t.transaction) is true desc, d.created_at desc limit 1)) d
   join entries e on e.id = d.entry`,
@@ -73,7 +76,7 @@ export async function takeFeedback(
 ): Promise<(FoundSend | null)[]> {
   if (told.length === 0) return [];
   const found = await find(trx, told);
-  const marks = told.flatMap(({ feedback: { said, at, reason } }, n) => {
+  const marks = told.flatMap(({ at, feedback: { said, reason } }, n) => {
     const send = found[n];
     return send ? [{ key: send.key, open: send.open, said, at, reason: reason ?? said }] : [];
   });
@@ -92,11 +95,12 @@ export async function takeFeedback(
 type Found = FoundSend & { readonly open: boolean };
 
 async function find(trx: Transaction<Tables>, told: readonly Told[]): Promise<(Found | null)[]> {
-  const asked = told.map(({ person, feedback: { key, transaction, messageId, at } }, n) => ({
+  const asked = told.map(({ person, at, feedback: { key, transaction, messageId, step } }, n) => ({
     ...{ n, person, at },
     key: key ?? null,
     transaction: transaction ?? null,
     message: messageId ?? null,
+    step: step ?? null,
   }));
   const rows = await queryIn<Found & { readonly n: number }>(trx, FIND, [JSON.stringify(asked), CLOCKS_MS]);
   const found = new Map(rows.map((row) => [row.n, row]));

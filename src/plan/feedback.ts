@@ -1,5 +1,4 @@
 /** What Mapp, or a Whiteboard in its name, says of a message after it took the send. */
-import type { Contact } from './event.ts';
 import type { Channel } from './project.ts';
 
 /** Which send it is about, as far as the feedback tells. */
@@ -9,6 +8,8 @@ export interface SendReference {
   /** the external transaction id that came back, where it is no key of ours */
   readonly transaction?: string;
   readonly messageId?: string;
+  /** id of the step that sent it, where a producer tells */
+  readonly step?: string;
   /** as the catalogue has it for the message */
   readonly channel?: Channel;
 }
@@ -18,18 +19,8 @@ export type Said = 'sent' | 'failed' | 'opened' | 'clicked' | 'bounced' | 'repli
 
 export interface Feedback extends SendReference {
   readonly said: Said;
-  /** when, ISO 8601 UTC */
-  readonly at: string;
   /** of `failed` and `bounced`, for operators */
   readonly reason?: string;
-}
-
-/** Feedback that is no event of a contact's: it only settles or marks the ledger's row. `body`: what to keep where no row is found. */
-export interface Evidence extends Feedback {
-  readonly said: 'sent' | 'failed';
-  readonly source: string;
-  readonly contact: Contact;
-  readonly body: string;
 }
 
 /** The send that feedback is about. `run`: workflow id; null where the person got the message from several runs and no key tells. */
