@@ -17,3 +17,9 @@ export function authorization(header: string | undefined, scheme: string): strin
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
+
+/** Whether the header is `Authorization: Bearer` with one of the secrets. */
+export function matchesBearer(header: string | undefined, secrets: readonly string[]): 'accepted' | 'refused' {
+  const token = authorization(header, 'Bearer');
+  return token !== null && matchesSecret(token, secrets) ? 'accepted' : 'refused';
+}

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../plan/json.ts';
 import { readIdentifier } from '../contact.ts';
 import { EVENTS_PER_REQUEST, overLimit, readName, storable, type Violation } from '../limits.ts';
 import { Problem } from '../problem.ts';
-import { authorization, matchesSecret } from '../secrets.ts';
+import { matchesBearer } from '../secrets.ts';
 import type { IngestRequest, Parsed, SourceAdapter } from '../source-adapter.ts';
 import { readTimestamp, TIMESTAMP_HELP } from '../timestamp.ts';
 import { apiEvent } from './api-schema.ts';
@@ -16,8 +16,7 @@ export const api: SourceAdapter = {
   contentType: 'required',
 
   authenticate({ headers }, secrets) {
-    const token = authorization(headers.authorization, 'Bearer');
-    return token !== null && matchesSecret(token, secrets) ? 'accepted' : 'refused';
+    return matchesBearer(headers.authorization, secrets);
   },
 
   parse(request) {

@@ -24,7 +24,16 @@ export interface Told {
 /** What an event tells of its contact, and how it is to be taken. */
 export type Facts = Pick<
   CanonicalEvent,
-  'aliases' | 'identityChange' | 'erase' | 'profile' | 'consent' | 'timezone' | 'development' | 'replay' | 'notes'
+  | 'aliases'
+  | 'identityChange'
+  | 'erase'
+  | 'profile'
+  | 'consent'
+  | 'feedback'
+  | 'timezone'
+  | 'development'
+  | 'replay'
+  | 'notes'
 >;
 
 /**

@@ -35,7 +35,8 @@ export function nameAndData(event: JsonObject): { readonly name: string | undefi
     }
     case 'product_action': {
       const action = text(event.action);
-      if (action === 'purchase') return { name: 'purchase', data: { ...attributes, ...purchase(rest), ...extra } };
+      if (action === 'purchase')
+        return { name: 'purchase', data: { ...attributes, ...purchaseFields(rest), ...extra } };
       return { name: action && `mp_product_${action}`, data: { ...attributes, ...rest, ...extra } };
     }
     default:
@@ -44,7 +45,7 @@ export function nameAndData(event: JsonObject): { readonly name: string | undefi
 }
 
 /** LANGUAGE.md §3: the fields that every `purchase` has, whoever sent it. */
-function purchase(rest: JsonObject): JsonObject {
+export function purchaseFields(rest: JsonObject): JsonObject {
   const { action, transaction_id, total_amount, currency_code, products, ...others } = rest;
   return {
     ...others,

@@ -327,13 +327,14 @@ test('of one message the usable events are taken, the others kept with their rea
   expect(good!.event.data.text).toBe('a\uFFFDb');
   expect(good!.event.notes).toEqual([{ pointer: '/data/text', detail: expect.stringContaining('cannot be stored') }]);
   const kept = await quarantine();
-  expect(kept.map((row) => row.reason.split(':')[0])).toEqual([
+  expect(kept.map((row) => row.reason.split(':')[0]).sort()).toEqual([
+    'invalid_event',
     'invalid_event',
     'invalid_event',
     'too_large',
-    'invalid_event',
   ]);
-  expect(JSON.parse(kept[2]!.body!)).toMatchObject({
+  const tooLarge = kept.find((row) => row.reason.startsWith('too_large'));
+  expect(JSON.parse(tooLarge!.body!)).toMatchObject({
     type: 'event_processing_request',
     mpid: '-7636538281262557221',
     events: [large],

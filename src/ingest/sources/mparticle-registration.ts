@@ -66,4 +66,8 @@ export const REGISTRATION = {
     account_settings: ACCOUNT_SETTINGS,
     audience_subscription_settings: [],
   },
+  dsr_processing_registration: {
+    account_settings: ACCOUNT_SETTINGS,
+    supported_dsr_types: ['erasure'],
+  },
 };
