@@ -62,8 +62,13 @@ export const catalogueSchema = z.strictObject({
   mapp: z
     .strictObject({
       subtypes: z.strictObject(subtypes).describe("a map of Mapp's subtypes and their spelling here").optional(),
+      key_field: z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/)
+        .describe('a name of letters, digits and "_", at most 64')
+        .optional(),
     })
-    .describe('a map with "subtypes"')
+    .describe('a map with "subtypes" and "key_field"')
     .optional(),
   sources: z
     .record(

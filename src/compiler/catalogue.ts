@@ -1,9 +1,11 @@
 /** `mapp.yaml` to a Project: pure, and never throws for an author's mistake. */
 import { unknownApp, unknownAttribute } from '../diagnostics/codes-names.ts';
-import { keyWithout } from '../diagnostics/codes-shape.ts';
+import { keyWithout, reservedField, wrongValue } from '../diagnostics/codes-shape.ts';
 import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
+import { KEY_FIELD } from '../plan/delivery-key.ts';
 import type { FieldType } from '../plan/event.ts';
 import type { Channel, Message, Project } from '../plan/project.ts';
+import { RESERVED_FIELDS } from '../plan/reserved-fields.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { SourceText, Span } from '../source/text.ts';
 import { timeZone } from '../steps/time-zone.ts';
@@ -50,7 +52,7 @@ function readProject(root: MapNode, reporter: Reporter): Project {
     attributes,
     events: namesOf(child(root, 'events'), (node, name) => fieldsOf(node, `event "${name}"`, report)),
     ...lowerLimits(root, 'project', reporter),
-    ...mappOf(child(root, 'mapp')),
+    ...mappOf(root, reporter),
     sources,
     ...exportsOf(child(root, 'exports'), { sources, groups }, reporter),
   };
@@ -99,9 +101,34 @@ function messageOf(node: YamlNode, apps: Project['apps'], reporter: Reporter): M
 }
 
 /** What differs from Mapp's defaults; nothing where nothing does. */
-function mappOf(node: YamlNode | undefined): Pick<Project, 'mapp'> {
-  const subtypes = node?.type === 'map' ? namesOf(child(node, 'subtypes'), (spelling) => textOf(spelling) ?? '') : null;
-  return subtypes === null ? {} : { mapp: { subtypes } };
+function mappOf(root: MapNode, reporter: Reporter): Pick<Project, 'mapp'> {
+  const node = child(root, 'mapp');
+  if (node?.type !== 'map') return {};
+  const subtypes = namesOf(child(node, 'subtypes'), (spelling) => textOf(spelling) ?? '');
+  const key = child(node, 'key_field');
+  const field = textOf(key);
+  if (key !== undefined && field !== null) {
+    const owner = usedBy(field, root);
+    if (field !== KEY_FIELD && RESERVED_FIELDS.has(field)) reporter.report(key.span, reservedField(field));
+    else if (owner !== null) {
+      reporter.report(key.span, wrongValue('"key_field"', `another name than that of ${owner}`, field));
+    }
+  }
+  return subtypes === null && field === null
+    ? {}
+    : { mapp: { ...(subtypes !== null && { subtypes }), ...(field !== null && { key_field: field }) } };
+}
+
+/** What else of the catalogue goes by this name in the events of messages. */
+function usedBy(field: string, root: MapNode): string | null {
+  const attributes = child(root, 'attributes');
+  if (attributes?.type === 'map' && entry(attributes, field) !== undefined) return 'an attribute of the catalogue';
+  const messages = child(root, 'messages');
+  const owner = (messages?.type === 'map' ? messages.entries : []).find(({ value }) => {
+    const parameters = value.type === 'map' ? child(value, 'parameters') : undefined;
+    return parameters?.type === 'list' && parameters.items.flatMap(parameterOf).some(({ name }) => name === field);
+  });
+  return owner === undefined ? null : `a parameter of message "${owner.key}"`;
 }
 
 function parameterOf(node: YamlNode): { name: string; optional: boolean }[] {

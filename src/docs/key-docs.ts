@@ -114,6 +114,8 @@ export const CATALOGUE_KEYS: KeyDocs = {
   'mapp.subtypes':
     "How the integration spells subtypes of Connect's events, where it does so in another way: `{ abandonedcart: abandonedCart }`.",
   ...Object.fromEntries(SUBTYPES.map((name) => [`mapp.subtypes.${name}`, `Default: \`${name}\`.`])),
+  'mapp.key_field':
+    "The field of messages that carries the ledger's key, by which feedback is matched; default: `externalTransactionFormula`.",
   'sources.*.type': 'The protocol the source speaks.',
   'sources.*.token': 'The environment variable with the bearer token, or several for rotation.',
   'sources.*.secret': 'The environment variable with the shared secret, or several for rotation.',

@@ -1,9 +1,10 @@
 import type { EventShapes } from '../plan/event.ts';
-import type { Source } from '../plan/project.ts';
+import type { Project, Source } from '../plan/project.ts';
 import type { Store } from '../store/store.ts';
 import type { Sealer } from '../system/seal.ts';
 import { acceptEvents } from './accept.ts';
 import { withDeclaredTypes } from './declared.ts';
+import { aboutMessage, type TakeFeedback } from './feedback.ts';
 import { Problem } from './problem.ts';
 import { quarantineRow } from './quarantine.ts';
 import { readJson } from './read-json.ts';
@@ -24,6 +25,10 @@ export interface RetryContext {
   readonly store: Store;
   readonly sources: { readonly [name: string]: Source };
   readonly shapes: EventShapes | null;
+  /** the catalogue's */
+  readonly messages: Project['messages'];
+  /** `ledgerFeedback` of `server/feedback.ts` */
+  readonly feedback: TakeFeedback;
   readonly sealer: Sealer;
 }
 
@@ -38,8 +43,8 @@ export async function retryQuarantined(context: RetryContext, row: QuarantinedRo
   if (typeof read === 'string') return kept(read);
   const { events, quarantined } = read;
   const rows = quarantined.map((one) => quarantineRow(context.sealer, one));
-  const typed = events.map((event) => withDeclaredTypes(context.shapes, event));
-  const { outcomes } = await acceptEvents(context.store, typed, rows);
+  const typed = events.map((event) => withDeclaredTypes(context.shapes, aboutMessage(context.messages, event)));
+  const { outcomes } = await acceptEvents(context.store, typed, rows, context.feedback);
   const stays = rows.find(({ content }) => content === row.content);
   if (stays === undefined) await context.store.db.deleteFrom('quarantine').where('id', '=', row.id).execute();
   const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;

@@ -4,12 +4,14 @@ import type { AudienceSubscription } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
 import { tellSubscriptions } from '../store/audience-subscriptions.ts';
 import type { Store } from '../store/store.ts';
+import { METRICS_TYPE } from '../system/metrics.ts';
 import { createSealer, type Sealer } from '../system/seal.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { createAcceptor } from './acceptor.ts';
 import { createBackpressure } from './backpressure.ts';
 import { DEFAULT_BOUNDS, type IngestBounds } from './bounds.ts';
 import { type ConfiguredSource, configureSources } from './configured-sources.ts';
+import type { TakeFeedback } from './feedback.ts';
 import { answerUnreadable, asProblem, notFound, sendProblem } from './http-errors.ts';
 import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
@@ -27,6 +29,10 @@ export interface IngestOptions {
   readonly port: number;
   /** takes `POST /v1/events` from this machine without a token where no `api` source is declared */
   readonly dev: boolean;
+  /** where events about messages reach the ledger; absent: they are events only */
+  readonly feedback?: TakeFeedback;
+  /** of the other parts of the process, in Prometheus' text format */
+  moreMetrics?(): Promise<string>;
   /** called after events became durable */
   onAccepted(): void;
   readonly log: (message: string) => void;
@@ -55,8 +61,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const sources = configureSources(project, options.secrets, options.dev);
   const metrics = createMetrics();
   const context = {
-    acceptor: createAcceptor(store),
+    acceptor: createAcceptor(store, options.feedback ?? null),
     shapes: project.events,
+    messages: project.messages,
     metrics,
     sealer: options.sealer ?? createSealer([]),
     tellSubscriptions: (subscriptions: readonly AudienceSubscription[]) => tellSubscriptions(store.db, subscriptions),
@@ -135,8 +142,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     });
     return { status: 'ready' };
   });
-  app.get('/metrics', (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render()),
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(METRICS_TYPE).send(metrics.render() + ((await options.moreMetrics?.()) ?? '')),
   );
   const document = openApi([...sources.named.keys()]);
   app.get('/openapi.json', async () => document);

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AudienceSubscription, CanonicalEvent, EventShapes } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
+import type { Project } from '../plan/project.ts';
 import type { Sealer } from '../system/seal.ts';
 import type { Acceptor } from './acceptor.ts';
 import type { ConfiguredSource } from './configured-sources.ts';
 import { withDeclaredTypes } from './declared.ts';
+import { aboutMessage } from './feedback.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { quarantineRow } from './quarantine.ts';
@@ -14,6 +16,8 @@ import type { Answer } from './source-adapter.ts';
 export interface TakeContext {
   readonly acceptor: Acceptor;
   readonly shapes: EventShapes | null;
+  /** the catalogue's */
+  readonly messages: Project['messages'];
   readonly metrics: Metrics;
   /** for what goes to quarantine */
   readonly sealer: Sealer;
@@ -42,7 +46,7 @@ export async function takeRequest(
   const { source, body } = await readAuthenticated(sources, { ...request, received });
   const { adapter, name, settings } = source;
   const parsed = adapter.parse({ source: name, headers: request.headers, body, received, settings });
-  const events = parsed.events.map((event) => typed(context, event));
+  const events = parsed.events.map((event) => typed(context, aboutMessage(context.messages, event)));
   const { outcomes, conflicts } = await orUnavailable(context, async () => {
     await context.tellSubscriptions(parsed.subscriptions ?? []);
     const quarantined = parsed.quarantined.map((one) => quarantineRow(context.sealer, one));

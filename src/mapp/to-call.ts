@@ -1,3 +1,4 @@
+import { KEY_FIELD, travelingKey } from '../plan/delivery-key.ts';
 import type { Contact } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import type { Named } from '../plan/plan.ts';
@@ -10,16 +11,25 @@ export type Call =
   | { readonly subtype: string; readonly body: JsonObject; readonly repeatable: boolean }
   | { readonly skip: 'no_address' };
 
+/** The ledger's key of a message, in the form and the field in which it travels (`plan/delivery-key.ts`). */
+export interface Stamp {
+  readonly field: string;
+  readonly key: string;
+}
+
 /**
  * The event that carries out an operation for a contact. Every value is a text. Throws a `MappError` of kind `invalid`
  * (nothing was sent) where Mapp has no way to do what the operation asks.
+ *
+ * @param stamp what messages carry besides, for their feedback to be known by
  */
-export function toCall(operation: MappOperation, address: Contact): Call {
+export function toCall(operation: MappOperation, address: Contact, stamp: Stamp | null = null): Call {
   const row: Row = OPERATIONS[rowOf(operation)];
   const found = row.address.find(([kind]) => (address[kind] ?? '').trim() !== '');
   if (found === undefined && row.address.length > 0) return { skip: 'no_address' };
   const body: Body = found === undefined ? {} : addressField(found, address);
   fill(body, operation);
+  if (stamp !== null && operation.type === 'send') putStamp(body, operation, stamp);
   return { subtype: row.subtype, body, repeatable: row.repeatable };
 }
 
@@ -96,6 +106,12 @@ function groupFields(operation: Extract<MappOperation, { type: 'group' }>): Reco
     case 'double':
       return { group, doubleOptIn: 'true' };
   }
+}
+
+/** A transaction id of the step's own stays: feedback is matched by it then. */
+function putStamp(body: Body, { transactionId }: Extract<MappOperation, { type: 'send' }>, stamp: Stamp): void {
+  if (stamp.field === KEY_FIELD && transactionId !== null) return;
+  put(body, 'field', stamp.field, travelingKey(stamp.key), [stamp.field]);
 }
 
 function groupId({ name, id }: Named): string {

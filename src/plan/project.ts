@@ -21,7 +21,11 @@ export interface Project {
   /** audiences whose members carry an attribute at Mapp; absent: none */
   readonly exports?: { readonly [name: string]: Export };
   /** how the Mapp account differs from Mapp's defaults */
-  readonly mapp?: { readonly subtypes?: Spellings };
+  readonly mapp?: {
+    readonly subtypes?: Spellings;
+    /** field of messages that carries their key in the ledger; absent: `KEY_FIELD` of `delivery-key.ts` */
+    readonly key_field?: string;
+  };
   /** for every flow that says nothing else; without a zone of its own that of the flow counts */
   readonly quiet_hours?: Omit<QuietHours, 'timezone'> & { readonly timezone?: string };
   /** count the messages of all flows */

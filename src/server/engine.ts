@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, State } from '@temporalio/worker';
+import { sql } from 'kysely';
 import { createActivities } from '../activities/activities.ts';
 import type { Environment } from '../config/env-file.ts';
 import { createDelivery } from '../delivery/delivery.ts';
@@ -9,8 +10,8 @@ import { acceptNamed } from '../ingest/accept-named.ts';
 import { DEFAULT_BOUNDS, type IngestBounds } from '../ingest/bounds.ts';
 import { startIngest } from '../ingest/server.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
+import { storeGauges } from '../operate/store-gauges.ts';
 import type { Project } from '../plan/project.ts';
-import { decideNotice } from '../router/decide-notice.ts';
 import { createTimedActivities } from '../router/enter-due.ts';
 import { startRouter } from '../router/router.ts';
 import type { Store } from '../store/store.ts';
@@ -18,7 +19,10 @@ import { storeId } from '../store/store-id.ts';
 import { createSealer } from '../system/seal.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
-import { type Log, sentences } from './log.ts';
+import { ledgerFeedback, wakeRun } from './feedback.ts';
+import { startHealth } from './health.ts';
+import { type Log, routerLog } from './log.ts';
+import { countingCalls, countingEffects, createWorkerMetrics, renderWorkerMetrics } from './worker-metrics.ts';
 
 /** Workflow tasks at once: a process that does nothing else may take more (PROTOCOLS.md §4). */
 const SLOTS = { alone: 500, shared: 300 };
@@ -28,8 +32,12 @@ export interface EngineOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly project: Project;
-  /** `worker`: runs flows and calls Mapp; needs `mapp` */
-  readonly worker: { readonly mapp: ConnectSettings; readonly rate: number } | null;
+  /** `worker`: runs flows and calls Mapp; needs `mapp`. `health`: where a worker alone answers for itself */
+  readonly worker: {
+    readonly mapp: ConnectSettings;
+    readonly rate: number;
+    readonly health?: { readonly host: string; readonly port: number };
+  } | null;
   /** `serve`: HTTP ingest and the router */
   readonly serve: {
     readonly host: string;
@@ -78,7 +86,15 @@ export async function startEngine(asked: EngineOptions): Promise<Engine> {
   };
   try {
     const worker = options.worker === null ? null : await startWorker(options, options.worker, stops);
-    const serve = options.serve === null ? null : await startServe(options, options.serve, stops);
+    const all = storeGauges(options.store);
+    const metrics = async () => `${worker?.metrics() ?? ''}${await all()}`;
+    const serve = options.serve === null ? null : await startServe(options, options.serve, metrics, stops);
+    const health = options.worker?.health;
+    if (worker !== null && health !== undefined) {
+      const { url, close } = await startHealth({ ...health, metrics, ready: () => readiness(options.store, worker) });
+      stops.push(close);
+      options.log(`health and metrics at ${url}`);
+    }
     return {
       ingestUrl: serve?.url ?? null,
       nudge: () => serve?.nudge(),
@@ -93,6 +109,20 @@ export async function startEngine(asked: EngineOptions): Promise<Engine> {
 
 type Options = EngineOptions & { readonly taskQueue: string };
 
+interface StartedWorker {
+  /** resolves after `stop`, and rejects when the worker dies before */
+  readonly ended: Promise<void>;
+  state(): State;
+  metrics(): string;
+}
+
+async function readiness(store: Store, worker: StartedWorker): Promise<void> {
+  if (worker.state() !== 'RUNNING') throw new Error(`the worker is ${worker.state()}`);
+  await sql`select 1`.execute(store.db).catch(() => {
+    throw new Error('the store does not answer');
+  });
+}
+
 /** Projects that share a Temporal namespace must not take each other's runs: their ledger rows are in another store. */
 async function taskQueueOf(store: Store): Promise<string> {
   return `mapp-flows-${(await storeId(store)).slice(0, 8)}`;
@@ -101,23 +131,24 @@ async function taskQueueOf(store: Store): Promise<string> {
 /** What has been started, to be stopped in reverse order. */
 type Stops = (() => Promise<void>)[];
 
-/** Answers the worker's life: it resolves after `stop`, and rejects when the worker dies before. */
 async function startWorker(
   options: Options,
   { mapp, rate }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
-): Promise<{ readonly ended: Promise<void> }> {
+): Promise<StartedWorker> {
   const { store, connection, namespace, project, log } = options;
+  const metrics = createWorkerMetrics();
   const connect = new ConnectClient({ ...mapp, ...project.mapp });
   stops.push(() => connect.close());
   const delivery = createDelivery({
     store,
-    connect,
+    connect: countingCalls(connect, metrics),
     rate,
     owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
     log,
-    onLateEvidence: (trx, { entry, ...evidence }) => decideNotice(trx, entry, { kind: 'settled', ...evidence }),
+    onLateEvidence: wakeRun,
     timezoneAttribute: project.timezone_attribute,
+    ...(project.mapp?.key_field !== undefined && { keyField: project.mapp.key_field }),
     accept: acceptNamed,
     secret: (name) => (options.environment ?? process.env)[name],
   });
@@ -128,7 +159,10 @@ async function startWorker(
     connection,
     namespace,
     taskQueue: options.taskQueue,
-    activities: { ...createActivities(delivery), ...createTimedActivities(store, project.timezone_attribute) },
+    activities: {
+      ...createActivities(countingEffects(delivery, metrics)),
+      ...createTimedActivities(store, project.timezone_attribute),
+    },
     reports,
     slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
   });
@@ -141,12 +175,17 @@ async function startWorker(
     if (worker.getState() === 'RUNNING') worker.shutdown();
     await ended.catch(() => {});
   });
-  return { ended };
+  return {
+    ended,
+    state: () => worker.getState(),
+    metrics: () => renderWorkerMetrics(metrics, worker.getStatus()),
+  };
 }
 
 async function startServe(
   options: Options,
   { host, port, secrets, dev, ...more }: NonNullable<EngineOptions['serve']>,
+  moreMetrics: () => Promise<string>,
   stops: Stops,
 ): Promise<{ readonly url: string; nudge(): void }> {
   const { store, connection, namespace, project, speed, log } = options;
@@ -158,7 +197,7 @@ async function startServe(
     speed,
     // Only a worker in the same process can take a run that starts eagerly.
     eager: options.worker !== null,
-    log: sentences(log),
+    log: routerLog(log),
     rawDays: bounds.rawDays,
   });
   stops.push(() => router.stop());
@@ -169,10 +208,12 @@ async function startServe(
     host,
     port,
     dev,
+    feedback: ledgerFeedback,
     onAccepted: () => router.nudge(),
     log,
     sealer: createSealer(options.encryptionKeys ?? []),
     bounds,
+    moreMetrics,
   });
   stops.push(() => ingest.close());
   return { url: ingest.url, nudge: () => router.nudge() };

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import { type Consent, factOf } from '../plan/consent.ts';
 import type { Contact } from '../plan/event.ts';
-import { normalizeIdentifier } from './identifiers.ts';
+import { lookupForm } from './crypto/vault.ts';
 import { json } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -22,7 +22,7 @@ export async function tellConsents(trx: Kysely<Tables>, told: readonly ConsentTo
   const rows = told.flatMap(({ person, consent, contact = {}, at, by }, n) =>
     Object.entries(consent).map(([channel, word]) => ({
       ...{ n, person, channel, ...factOf(word), at, by },
-      address: word === 'blocked' ? addressFor(channel, contact) : null,
+      address: word === 'blocked' ? addressFor(trx, channel, contact) : null,
     })),
   );
   if (rows.length === 0) return;
@@ -40,8 +40,8 @@ export async function tellConsents(trx: Kysely<Tables>, told: readonly ConsentTo
 /** Push reaches apps, which no identifier of ours names. */
 const ADDRESSES: { readonly [channel: string]: 'email' | 'mobile' } = { email: 'email', sms: 'mobile' };
 
-function addressFor(channel: string, contact: Contact): string | null {
+function addressFor(db: Kysely<Tables>, channel: string, contact: Contact): string | null {
   const kind = ADDRESSES[channel];
   const given = kind === undefined ? undefined : contact[kind];
-  return kind === undefined || given === undefined ? null : normalizeIdentifier(kind, given);
+  return kind === undefined || given === undefined ? null : lookupForm(db, kind, given);
 }
