@@ -1,8 +1,10 @@
+import type { Environment } from '../config/env-file.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
 import { sourceSecrets } from '../config/source-secrets.ts';
 import { openProjectStore } from '../operate/connect.ts';
 import type { Project } from '../plan/project.ts';
 import { type Engine, type EngineOptions, startEngine } from '../server/engine.ts';
+import { jsonLog, type Log, textLog } from '../server/log.ts';
 import { installRuntime } from '../server/runtime.ts';
 import { guardedConnection } from '../server/temporal.ts';
 import { temporalSettings } from '../temporal/connection.ts';
@@ -25,10 +27,10 @@ export interface EngineCommandOptions extends CommonOptions {
 /** Runs production parts until the process is asked to stop. Everything that must be right is checked before it says ready. */
 export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: Roles): Promise<number> {
   const dir = projectDir(cli, options);
-  const log = (message: string) => cli.err(`${new Date().toISOString()} ${message}\n`);
+  const env = environment(cli, dir);
+  const log = logOf(cli, env, roles);
   installRuntime(log);
   const project = soundCatalogue(cli, dir);
-  const env = environment(cli, dir);
   const { settings, secrets } = checkedSettings(project, env, roles);
   const temporal = temporalSettings(env);
   const stopped = cli.untilStopped();
@@ -42,7 +44,7 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
         namespace: temporal.namespace,
         project,
         environment: env,
-        worker: roles.worker ? workerOptions(settings) : null,
+        worker: roles.worker ? workerOptions(settings, roles.serve ? undefined : options.port) : null,
         serve: roles.serve ? { host: settings.host, port: options.port ?? settings.port, secrets, dev: false } : null,
         speed: 1,
         log,
@@ -56,12 +58,21 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
   }
 }
 
+/** `FLOWS_LOG=json`: for log collectors. */
+function logOf(cli: Cli, env: Environment, { worker, serve }: Roles): Log {
+  const form = env.FLOWS_LOG || 'text';
+  if (form !== 'text' && form !== 'json') {
+    throw new CliError(`FLOWS_LOG is ${JSON.stringify(form)}: accepted are "text" and "json"`);
+  }
+  return form === 'text' ? textLog(cli.err) : jsonLog(cli.err, worker && serve ? 'up' : worker ? 'worker' : 'serve');
+}
+
 async function untilItEnds(
   cli: Cli,
   options: CommonOptions,
   engine: Engine,
   stopped: Promise<void>,
-  log: (message: string) => void,
+  log: Log,
 ): Promise<number> {
   if (options.json) cli.out(`${JSON.stringify({ ready: true, ingest: engine.ingestUrl })}\n`);
   log(engine.ingestUrl === null ? 'ready' : `ready; the ingest listens at ${engine.ingestUrl}`);
@@ -78,9 +89,10 @@ async function untilItEnds(
   }
 }
 
-function workerOptions(settings: Settings): EngineOptions['worker'] {
-  if (settings.mapp === null) throw new Error('settings without Mapp outside dev');
-  return { mapp: settings.mapp, rate: settings.rate };
+/** `healthPort`: of a worker alone, which listens nowhere unless asked to. */
+function workerOptions({ mapp, rate, host }: Settings, healthPort: number | undefined): EngineOptions['worker'] {
+  if (mapp === null) throw new Error('settings without Mapp outside dev');
+  return { mapp, rate, ...(healthPort !== undefined && { health: { host, port: healthPort } }) };
 }
 
 /** Throws CliError with every problem of settings and sources, each by the name of its variable. */

@@ -1,4 +1,5 @@
-/** Counters of ingest, by label values; names and labels as Prometheus has them. */
+import * as system from '../system/metrics.ts';
+
 const COUNTERS = {
   flows_ingest_requests_total: { help: 'Requests answered, by source and status.', labels: ['source', 'status'] },
   flows_ingest_events_total: {
@@ -14,49 +15,15 @@ const COUNTERS = {
     labels: ['source'],
   },
 } as const;
-export type Counter = keyof typeof COUNTERS;
 
 const GAUGES = {
-  flows_ingest_requests_in_hand: 'Requests that have begun and are not answered yet.',
-  flows_inbox_backlog: 'Events in the store that wait to be decided; counted up to FLOWS_MAX_BACKLOG.',
+  flows_ingest_requests_in_hand: { help: 'Requests that have begun and are not answered yet.', labels: [] },
+  flows_inbox_backlog: {
+    help: 'Events in the store that wait to be decided; counted up to FLOWS_MAX_BACKLOG.',
+    labels: [],
+  },
 } as const;
-export type Gauge = keyof typeof GAUGES;
 
-export interface Metrics {
-  /** `labels` in the order of the counter's own; never personal data, and only names of a bounded set */
-  add(counter: Counter, labels: readonly string[], by?: number): void;
-  set(gauge: Gauge, value: number): void;
-  /** Prometheus text format 0.0.4 */
-  render(): string;
-}
+export type Metrics = system.Metrics<keyof typeof COUNTERS, keyof typeof GAUGES>;
 
-export function createMetrics(): Metrics {
-  const series = new Map<Counter, Map<string, number>>();
-  for (const counter of Object.keys(COUNTERS) as Counter[]) series.set(counter, new Map());
-  const gauges = new Map<Gauge, number>();
-  return {
-    set: (gauge, value) => void gauges.set(gauge, value),
-    add(counter, labels, by = 1) {
-      if (by === 0) return;
-      const names = COUNTERS[counter].labels;
-      const key = names.map((name, index) => `${name}="${escapeLabel(labels[index] ?? '')}"`).join(',');
-      const values = series.get(counter)!;
-      values.set(key, (values.get(key) ?? 0) + by);
-    },
-    render() {
-      const lines: string[] = [];
-      for (const [counter, values] of series) {
-        lines.push(`# HELP ${counter} ${COUNTERS[counter].help}`, `# TYPE ${counter} counter`);
-        for (const [labels, value] of values) lines.push(`${counter}{${labels}} ${value}`);
-      }
-      for (const [gauge, value] of gauges) {
-        lines.push(`# HELP ${gauge} ${GAUGES[gauge]}`, `# TYPE ${gauge} gauge`, `${gauge} ${value}`);
-      }
-      return lines.join('\n') + '\n';
-    },
-  };
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
+export const createMetrics = (): Metrics => system.createMetrics(COUNTERS, GAUGES);

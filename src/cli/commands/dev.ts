@@ -8,6 +8,7 @@ import { publishSound, reloadOnSave } from '../../server/dev/reload.ts';
 import { sendSample } from '../../server/dev/sample.ts';
 import { type SampleOutcome, untilSampleEnds } from '../../server/dev/sample-outcome.ts';
 import { startFeed } from '../../server/dev/timeline-feed.ts';
+import { textLog } from '../../server/log.ts';
 import { installRuntime } from '../../server/runtime.ts';
 import { progressLine } from '../../system/progress-line.ts';
 import { type Cli, CliError } from '../cli.ts';
@@ -56,7 +57,7 @@ async function dev(cli: Cli, options: DevCommandOptions & CommonOptions): Promis
   if (options.once && !options.sample) throw new CliError('--once goes with --sample', { exitCode: 2 });
   const dir = projectDir(cli, options);
   const say = options.json ? cli.err : cli.out;
-  const log = (message: string) => cli.err(`${message}\n`);
+  const log = textLog(cli.err, false);
   const stopped = cli.untilStopped();
   installRuntime(log);
   const loaded = await loadProject(dir);
