@@ -66,7 +66,7 @@ export interface StoredAttribute {
   readonly value: Json;
   /** ISO 8601 UTC: when the producer says it changed, or when we wrote it */
   readonly at: string;
-  /** a producer's source, or `run` */
+  /** a producer's source, `run`, or `engage` for what was read from Mapp */
   readonly by: string;
 }
 
@@ -83,6 +83,9 @@ interface PersonsTable {
   owner: string | null | undefined;
   lease_until: NullableTime;
   created_at: GeneratedTime;
+  /** when Mapp Engage was last asked for the profile, and for the groups; null: never */
+  profile_read_at: NullableTime;
+  groups_read_at: NullableTime;
 }
 
 /**

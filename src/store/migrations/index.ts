@@ -6,6 +6,7 @@ import * as messageCaps from './004-message-caps.ts';
 import * as goals from './005-goals.ts';
 import * as audiences from './006-audiences.ts';
 import * as rates from './007-rates.ts';
+import * as engage from './008-engage.ts';
 import * as consents from './009-consents.ts';
 import * as identity from './010-identity.ts';
 import * as erasure from './011-erasure.ts';
@@ -21,6 +22,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '005-goals': goals,
   '006-audiences': audiences,
   '007-rates': rates,
+  '008-engage': engage,
   '009-consents': consents,
   '010-identity': identity,
   '011-erasure': erasure,
