@@ -1,6 +1,7 @@
 import type { SourceType } from '../../plan/project.ts';
 import type { SourceAdapter } from '../source-adapter.ts';
 import { api } from './api.ts';
+import { lytics } from './lytics.ts';
 import { mappFeedback } from './mapp-feedback.ts';
 import { mparticleEvents } from './mparticle-events.ts';
 import { mparticleFirehose } from './mparticle-firehose.ts';
@@ -11,4 +12,5 @@ export const ADAPTERS: { readonly [T in SourceType]?: SourceAdapter } = {
   mapp_feedback: mappFeedback,
   mparticle_firehose: mparticleFirehose,
   mparticle_events: mparticleEvents,
+  lytics,
 };

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inboxOf, PROJECT, type TestIngest, testIngest } from '../../../test/support/ingest.ts';
+
+const sample = (name: string) =>
+  readFileSync(new URL(`./samples/lytics/webhook.${name}.json`, import.meta.url), 'utf8');
+
+const LYTICS = { type: 'lytics', secrets: ['LYTICS'], credential: 'token' } as const;
+const secrets = { lytics: ['ly'] };
+
+let ingest: TestIngest;
+beforeEach(async () => {
+  ingest = await testIngest({ project: { ...PROJECT, sources: { lytics: LYTICS } }, secrets });
+});
+afterEach(() => ingest.close());
+
+const post = async (body: string | object, headers = {}) => {
+  const response = await ingest.post('/v1/sources/lytics', body, { authorization: 'Bearer ly', ...headers });
+  return { status: response.status, ...((await response.json()) as object) };
+};
+const events = async (of = ingest) => (await inboxOf(of.store)).map((row) => row.event);
+const TAKEN = { status: 200, accepted: 1, duplicates: 0, ignored: 0, quarantined: [] };
+
+test('enter, its repetition, exit and change', async () => {
+  expect(await post(sample('enter'))).toEqual(TAKEN);
+  expect(await post(sample('enter'))).toMatchObject({ status: 200, accepted: 0, duplicates: 1 });
+  expect(await post(sample('exit'))).toEqual(TAKEN);
+  expect(await post(sample('change'))).toEqual(TAKEN);
+  const [entered, exited, changed] = await events();
+  expect(entered).toEqual({
+    name: 'audience_entered',
+    id: expect.any(String),
+    dedupeKey: expect.stringContaining('8230771204419983321'),
+    time: '2026-05-01T09:59:59.872Z',
+    received: expect.any(String),
+    source: 'lytics',
+    contact: { email: 'mara.lindqvist@example.com', mobile: '+447700900123', external_id: 'NL-0048213' },
+    aliases: [{ type: 'lytics_id', value: '8230771204419983321' }],
+    profile: { set: { first_name: 'Mara', last_name: 'Lindqvist', is_bot: 'f' }, unset: [] },
+    data: { audience: 'lapsed_30d_de', audience_id: '9b1f2c0d4e5a6b7c8d9e0f1a2b3c4d5e', backfill: true },
+  });
+  expect(exited).toMatchObject({
+    name: 'audience_exited',
+    time: '2026-05-03T07:12:31.114Z',
+    data: { audience: 'lapsed_30d_de', backfill: false },
+  });
+  expect(changed).toMatchObject({ name: 'lytics_change', time: '2026-05-01T10:00:04.551Z' });
+  expect(changed!.data).toEqual({ audience: 'lapsed_30d_de', audience_id: '9b1f2c0d4e5a6b7c8d9e0f1a2b3c4d5e' });
+});
+
+test('two audiences in one delivery are two events', async () => {
+  expect(await post(sample('enter-and-exit-in-one'))).toMatchObject({ accepted: 2 });
+  expect((await events()).map(({ name, data }) => [name, data.audience])).toEqual([
+    ['audience_entered', 'lapsed_30d_de'],
+    ['audience_exited', 'active_7d_de'],
+  ]);
+});
+
+test('of a batch, who cannot be addressed is kept', async () => {
+  expect(await post(sample('batch'))).toEqual({
+    ...TAKEN,
+    accepted: 2,
+    quarantined: [{ index: 2, code: 'unaddressable', detail: expect.any(String) }],
+  });
+  expect((await events()).map(({ contact }) => contact.external_id)).toEqual(['NL-0048213', 'NL-0051007']);
+});
+
+test('as CloudEvents: an exit with the id of its enter is no repetition', async () => {
+  expect(await post(sample('cloudevents.enter'))).toEqual(TAKEN);
+  expect(await post(sample('cloudevents.exit-same-id'))).toEqual(TAKEN);
+  const type = { 'content-type': 'application/cloudevents-batch+json' };
+  expect(await post(sample('cloudevents.batch'), type)).toMatchObject({ accepted: 0, duplicates: 2 });
+});
+
+test('entered just now is no backfill; `backfill: ignore` leaves out older ones only', async () => {
+  const ignoring = await testIngest({
+    project: { ...PROJECT, sources: { lytics: { ...LYTICS, backfill: 'ignore' } } },
+    secrets,
+  });
+  const entered = (hours: number) => {
+    const enter = new Date(Date.now() - hours * 3_600_000).toISOString();
+    return {
+      id: `${hours}`,
+      data: { email: 'a@example.com', segment_events: [{ event: 'enter', slug: 'vips', enter }] },
+    };
+  };
+  const response = await ignoring.post('/v1/sources/lytics', [entered(23), entered(25), JSON.parse(sample('exit'))], {
+    authorization: 'Bearer ly',
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ accepted: 2, duplicates: 0, ignored: 1, quarantined: [] });
+  expect((await events(ignoring)).map(({ name, data }) => [name, data.backfill])).toEqual([
+    ['audience_entered', false],
+    ['audience_exited', false],
+  ]);
+  await ignoring.close();
+});
+
+test.each<[what: string, body: object | string, code: string]>([
+  ['no segment_events', { id: '1', data: { email: 'a@example.com' } }, 'invalid_event'],
+  ['another event', { data: { email: 'a@example.com', segment_events: [{ event: 'stay' }] } }, 'invalid_event'],
+  ['no audience', { data: { email: 'a@example.com', segment_events: [{ event: 'enter' }] } }, 'invalid_event'],
+  ['no time', { data: { email: 'a@example.com', segment_events: [{ event: 'enter', slug: 's' }] } }, 'invalid_event'],
+  [
+    'a placeholder for an address',
+    { data: { email: 'null', segment_events: [{ event: 'exit', slug: 's', exit: '2026-05-03T07:12:31Z' }] } },
+    'unaddressable',
+  ],
+  ['a text', '"x"', 'invalid_event'],
+])('%s: 200, and kept', async (_what, body, code) => {
+  expect(await post(body)).toEqual({
+    ...TAKEN,
+    accepted: 0,
+    quarantined: [{ index: 0, code, detail: expect.any(String) }],
+  });
+});
+
+test('only what Lytics does not repeat, and 401', async () => {
+  expect(await post('{')).toMatchObject({ status: 400, code: 'malformed_body' });
+  expect(await post(sample('enter'), { 'content-type': 'text/plain' })).toEqual(TAKEN);
+  expect(await post(sample('enter'), { authorization: 'Bearer no' })).toMatchObject({ status: 401 });
+});

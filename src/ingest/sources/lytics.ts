@@ -1,0 +1,126 @@
+import type { Contact, IdentifierKind } from '../../plan/event.ts';
+import type { Json, JsonObject } from '../../plan/json.ts';
+import { readIdentifier } from '../contact.ts';
+import { matchesBearer } from '../secrets.ts';
+import type { IngestRequest, SourceAdapter } from '../source-adapter.ts';
+import { readTimestamp } from '../timestamp.ts';
+import { absorbed, type Found, IGNORED, type Read } from './absorb.ts';
+import { audienceEvent } from './audience.ts';
+import { canonicalEvent } from './canonical.ts';
+import { firstText, isObject, joinedKey, list, object, text, without, withoutNulls } from './values.ts';
+
+/**
+ * Lytics' Audience Triggers webhook (contentstack.com/docs/lytics/webhooks): its default body, an array of them, or the
+ * same as CloudEvents. It absorbs: Lytics repeats everything but 200, 400, 404 and 413, and stops the customer's whole job
+ * after ten failures. Each entry of `segment_events` is one event; the rest of the profile becomes attributes.
+ */
+export const lytics: SourceAdapter = {
+  type: 'lytics',
+  scheme: 'Bearer',
+  contentType: 'any',
+
+  authenticate({ headers }, secrets) {
+    return matchesBearer(headers.authorization, secrets);
+  },
+
+  parse(request) {
+    const given = Array.isArray(request.body) ? (request.body as readonly Json[]) : [request.body];
+    return absorbed(
+      request,
+      given.flatMap((one) => readDelivery(request, one)),
+    );
+  },
+};
+
+/** One user's delivery, whichever form it has. */
+interface Delivery {
+  readonly id: string | undefined;
+  /** the subscription's id, or the CloudEvent's source */
+  readonly from: string;
+  /** when it was sent, which is when a change happened */
+  readonly sent: Json | undefined;
+  readonly user: JsonObject;
+}
+
+function readDelivery(request: IngestRequest, given: Json): Found[] {
+  if (!isObject(given)) return [{ read: 'invalid_event: the delivery is no JSON object', body: given }];
+  const { meta, source, time } = given;
+  const delivery: Delivery = Object.hasOwn(given, 'specversion')
+    ? { id: text(given.id), from: text(source) ?? '', sent: time, user: object(given.data) }
+    : {
+        id: text(given.id),
+        from: text(object(meta).subscription_id) ?? '',
+        sent: object(meta).timestamp,
+        user: object(given.data),
+      };
+  const entries = list(delivery.user.segment_events);
+  if (entries.length === 0) {
+    const read = 'invalid_event: data.segment_events is missing or empty: name it among the user fields of the job';
+    return [{ read, body: given }];
+  }
+  return entries.map(
+    (entry): Found => ({
+      read: readEntry(request, delivery, object(entry)),
+      body: { ...given, data: { ...delivery.user, segment_events: [entry] } },
+    }),
+  );
+}
+
+function readEntry(request: IngestRequest, { id, from, sent, user }: Delivery, entry: JsonObject): Read {
+  const what = text(entry.event);
+  if (what !== 'enter' && what !== 'exit' && what !== 'change')
+    return 'invalid_event: the entry of segment_events is none of enter, exit, change';
+  const audience = firstText(entry.slug, entry.id);
+  if (audience === undefined) return 'invalid_event: the entry of segment_events names no audience';
+  const given = what === 'change' ? sent : entry[what];
+  const time = readTimestamp(given);
+  const segment = text(entry.id);
+  const change = audienceEvent(request, { entered: what === 'enter', audience, id: segment, time });
+  if (change.ignored) return IGNORED;
+  const { backfill: _, ...about } = change.data;
+  const contact = contactOf(user);
+  return canonicalEvent(request, {
+    name: what === 'change' ? 'lytics_change' : change.name,
+    time,
+    timeField: what === 'change' ? 'meta.timestamp' : `segment_events[].${what}`,
+    // Lytics' id names the user, not the delivery: an exit has that of the enter before it.
+    key: joinedKey(from, id ?? JSON.stringify(contact), segment ?? audience, what, text(given) ?? ''),
+    contact,
+    data: what === 'change' ? about : change.data,
+    facts: {
+      ...(id !== undefined && { aliases: [{ type: 'lytics_id', value: id }] }),
+      profile: { set: profileOf(user), unset: [] },
+    },
+  });
+}
+
+/** Fields of a Lytics profile that name the contact, in the order of choice. Which there are is the customer's schema. */
+const IDENTIFIERS: { readonly [K in IdentifierKind]: readonly string[] } = {
+  mapp_id: ['mapp_id'],
+  email: ['email'],
+  mobile: ['mobile', 'mobile_number', 'phone', 'cell'],
+  external_id: ['external_id', 'customer_id', 'user_id', 'userid'],
+};
+
+function contactOf(user: JsonObject): Contact {
+  const contact: { -readonly [K in keyof Contact]: string } = {};
+  for (const [kind, fields] of Object.entries(IDENTIFIERS) as [IdentifierKind, readonly string[]][]) {
+    const found = fields
+      .map((field) => readIdentifier(kind, user[field]).value)
+      .find((value): value is string => value !== undefined);
+    if (found !== undefined) contact[kind] = found;
+  }
+  return contact;
+}
+
+const NO_ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...Object.values(IDENTIFIERS).flat(),
+  'segment_events',
+  'segments_all',
+]);
+
+/** Fields of the profile, but for Lytics' own (`_…`), its scores, and those that name the contact. */
+function profileOf(user: JsonObject): JsonObject {
+  const own = Object.entries(without(user, NO_ATTRIBUTES)).filter(([name]) => !/^(_|score_)/.test(name));
+  return withoutNulls(Object.fromEntries(own));
+}
