@@ -70,14 +70,12 @@ async function reenter(
   const inside = person.runs.filter((run) => run.flow === plan.flow && run.key === (key ?? ''));
   const last = await trx
     .selectFrom('entries')
-    .select(['ordinal', 'entered_at'])
+    .select(({ fn }) => [fn.max('ordinal').as('ordinal'), fn.max('entered_at').as('entered_at')])
     .where('flow', '=', plan.flow)
-    .where('person', '=', person.id)
+    .where('person', 'in', person.knownAs)
     .where('key', '=', key ?? '')
-    .orderBy('ordinal', 'desc')
-    .limit(1)
     .executeTakeFirst();
-  const earlier = { inside: inside.length, last: last?.entered_at.getTime() ?? null };
+  const earlier = { inside: inside.length, last: last?.entered_at?.getTime() ?? null };
   const verdict = judgeReentry(plan.reentry, earlier, person.now.getTime(), flowZone(plan, person.timezone));
   const entry = { verdict: 'enter', plan, key, ordinal: (last?.ordinal ?? 0) + 1 } as const;
   if (verdict === 'enter') return { ...entry, ending: [] };

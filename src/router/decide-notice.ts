@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { NoticeBody } from '../plan/notice.ts';
 import { json } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
@@ -18,7 +18,13 @@ export async function decideNotice(
   entryId: string,
   body: NoticeBody,
 ): Promise<number> {
-  const entry = await inTransaction.selectFrom('entries').select('person').where('id', '=', entryId).executeTakeFirst();
+  // Of somebody merged into another: whoever remains is told, and has the lease.
+  const entry = await inTransaction
+    .selectFrom('entries')
+    .innerJoin('persons', 'persons.id', 'entries.person')
+    .select(sql<string>`coalesce(persons.merged_into, persons.id)`.as('person'))
+    .where('entries.id', '=', entryId)
+    .executeTakeFirst();
   if (entry === undefined) throw new Error(`no run has the entry id "${entryId}"`);
   await readyPersons(inTransaction, [entry.person]);
   return insertNotice(inTransaction, { id: entryId, person: entry.person }, body);

@@ -93,7 +93,10 @@ export async function dueBySchedule(
           order by i.person, i.occurred_at desc, i.id desc)`
       : sql`(select person, member from memberships where group_id = ${group})`;
   const fresh =
-    only === 'new' ? sql`not exists (select from entries e where e.person = p.id and e.flow = ${flow})` : sql`true`;
+    only === 'new'
+      ? sql`not exists (select from entries e join persons was on was.id = e.person
+          where (was.id = p.id or was.merged_into = p.id) and e.flow = ${flow})`
+      : sql`true`;
   const { rows } = await sql<{ id: string }>`
     select distinct p.id from ${members} m
     join persons known on known.id = m.person

@@ -7,6 +7,7 @@ import type { Attributes } from './profile.ts';
 /** A run of the person that is not closed, as far as deciding looks at it. */
 export interface OpenRun {
   readonly id: string;
+  /** who is decided for, whoever the run was started for: notices go by them */
   readonly person: string;
   readonly flow: string;
   readonly key: string;
@@ -30,6 +31,8 @@ export interface Person {
   runs: OpenRun[];
   /** a run of theirs, inside or over, may still reach a goal */
   awaitsGoals: boolean;
+  /** their id, and those of persons merged into them: runs and entries stay whose they were */
+  readonly knownAs: readonly string[];
   /** read once per transaction, when the first event needs it */
   names?: Promise<Names>;
 }
@@ -51,6 +54,11 @@ export async function lockPerson(trx: Transaction<Tables>, lease: Lease): Promis
     .select(
       sql<boolean>`exists (select from goals g where g.person = persons.id and g.counted_at is null)`.as('awaitsGoals'),
     )
+    .select(
+      sql<string[]>`array(select persons.id union all select m.id from persons m where m.merged_into = persons.id)`.as(
+        'knownAs',
+      ),
+    )
     .where('id', '=', lease.person)
     .where('owner', '=', lease.owner)
     .where('lease_until', '>', sql<Date>`now()`)
@@ -60,12 +68,16 @@ export async function lockPerson(trx: Transaction<Tables>, lease: Lease): Promis
   const runs = await trx
     .selectFrom('entries')
     .select(['id', 'person', 'flow', 'key', 'workflow_id', 'hash', 'state', 'listens', 'sent_n', 'inbox'])
-    .where('person', '=', lease.person)
+    .where('person', 'in', row.knownAs)
     .where('state', '<>', 'closed')
     .orderBy('entered_at')
     .orderBy('workflow_id')
     .execute();
-  return { ...row, timezone: row.timezone ?? null, runs: runs.map((run) => ({ ...run, inbox: run.inbox ?? null })) };
+  return {
+    ...row,
+    timezone: row.timezone ?? null,
+    runs: runs.map((run) => ({ ...run, person: row.id, inbox: run.inbox ?? null })),
+  };
 }
 
 /** What expressions see of a person: `contact` and, by id, the groups. */
@@ -88,6 +100,8 @@ async function readNames(trx: Transaction<Tables>, person: string): Promise<Name
     .selectFrom('identifiers')
     .select(['kind', 'display'])
     .where('person', '=', person)
+    .where('former', '=', false)
+    .where('kind', 'not like', 'alias:%')
     .orderBy('value')
     .execute();
   const memberships = await trx

@@ -126,14 +126,17 @@ async function tell(
   const told = sql`e.state <> 'closed' and ${which}`;
   await sql`
     with locked as (
-      select id from persons where id in (select e.person from entries e where ${told}) order by id for no key update)
+      select id from persons where id in (
+        select coalesce(own.merged_into, own.id) from entries e join persons own on own.id = e.person where ${told})
+      order by id for no key update)
     update persons p set wake = p.wake + 1, ready_at = least(p.ready_at, now())
     from locked where p.id = locked.id`.execute(trx);
   const { rows } = await sql`
     with told as (
       update entries e set sent_n = e.sent_n + 1 where ${told} returning e.id, e.sent_n, e.person)
     insert into notices (entry, n, person, kind, body)
-    select id, sent_n, person, ${kind}::text, ${json(body)}::jsonb from told
+    select told.id, sent_n, coalesce(own.merged_into, own.id), ${kind}::text, ${json(body)}::jsonb
+    from told join persons own on own.id = told.person
     returning n`.execute(trx);
   return rows.length;
 }

@@ -1,6 +1,7 @@
 /** Rows of the inbox, whoever writes them: ingest, a run that emits, a profile that changes. */
 import { type Kysely, sql } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
+import { sealEvents } from './crypto/seal-event.ts';
 import { json } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -22,25 +23,32 @@ export async function lockPersons(trx: Kysely<Tables>, persons: readonly string[
   );
 }
 
-/** Writes what is new, in the order given, and readies its persons, who must be locked. Returns the `eventKey`s written. */
+/**
+ * Writes what is new, in the order given, and readies its persons, who must be locked. What is about somebody merged into
+ * another is about who remains. Returns the `eventKey`s written.
+ *
+ * @throws by the foreign key, where a person was erased meanwhile
+ */
 export async function writeInbox(trx: Kysely<Tables>, events: readonly InboxEvent[]): Promise<Set<string>> {
   if (events.length === 0) return new Set();
+  const sealed = await sealEvents(trx, events);
   const rows = events.map(({ person, event }, n) => ({
     n,
     source: event.source,
     dedupe_key: event.dedupeKey,
     person,
     name: event.name,
-    event,
+    event: sealed[n],
     occurred_at: event.time,
     received_at: event.received,
   }));
   const { rows: written } = await sql<{ source: string; dedupe_key: string }>`
     with written as (
       insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at)
-        select source, dedupe_key, person, name, event, occurred_at, received_at
+        select source, dedupe_key, coalesce(p.merged_into, given.person), name, event, occurred_at, received_at
           from jsonb_to_recordset(${json(rows)}::jsonb) as given (n integer, source text, dedupe_key text, person uuid,
             name text, event jsonb, occurred_at timestamptz, received_at timestamptz)
+          left join persons p on p.id = given.person
           order by n
         on conflict (source, dedupe_key) do nothing
         returning source, dedupe_key, person

@@ -1,0 +1,64 @@
+/** Which person each event is about; what the events say of identities is written down. */
+import type { Transaction } from 'kysely';
+import type { CanonicalEvent, EventNote } from '../plan/event.ts';
+import { lockPersons } from '../store/inbox.ts';
+import type { Tables } from '../store/tables.ts';
+import { aliasesOf, identifiersOf, resolveIdentities } from './identity.ts';
+import { changeIdentity } from './identity-change.ts';
+import { claimIdentifiers, createPersons, lookupOf, noteIdentities, ownersOf } from './identity-store.ts';
+
+export interface Identified {
+  readonly person: string;
+  /** what operators should know of the contact as it was named */
+  readonly notes: readonly EventNote[];
+  /** how many identifiers belong to somebody else, who keeps them */
+  readonly conflicts: number;
+}
+
+/** In the order given; the persons are locked from here to the commit. An event that changes an identity holds for those after it. */
+export async function identify(
+  trx: Transaction<Tables>,
+  events: readonly CanonicalEvent[],
+): Promise<readonly Identified[]> {
+  const identified: Identified[] = [];
+  let plain: CanonicalEvent[] = [];
+  for (const event of events) {
+    if (event.identityChange === undefined || event.development === true) {
+      plain.push(event);
+      continue;
+    }
+    identified.push(...(await identifyPlain(trx, plain)));
+    plain = [];
+    identified.push(await changeIdentity(trx, event, event.identityChange));
+  }
+  return [...identified, ...(await identifyPlain(trx, plain))];
+}
+
+async function identifyPlain(
+  trx: Transaction<Tables>,
+  events: readonly CanonicalEvent[],
+): Promise<readonly Identified[]> {
+  if (events.length === 0) return [];
+  const lookup = lookupOf(trx);
+  const contacts = events.map(({ contact, aliases = [] }) => ({
+    identifiers: identifiersOf(contact, lookup),
+    aliases: aliasesOf(aliases, lookup),
+  }));
+  const owners = await ownersOf(
+    trx,
+    contacts.flatMap(({ identifiers, aliases }) => [...identifiers, ...aliases]),
+  );
+  const { persons, conflicts, notes, newPersons, claims } = resolveIdentities(contacts, owners);
+  await createPersons(trx, newPersons);
+  await claimIdentifiers(trx, claims);
+  await lockPersons(trx, persons);
+  await noteIdentities(
+    trx,
+    events.flatMap(({ source, id }, n) =>
+      conflicts[n]!.map(
+        (conflict) => ({ person: persons[n]!, what: 'conflict', ...conflict, source, event: id }) as const,
+      ),
+    ),
+  );
+  return events.map((_, n) => ({ person: persons[n]!, notes: notes[n]!, conflicts: conflicts[n]!.length }));
+}
