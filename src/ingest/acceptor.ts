@@ -1,7 +1,6 @@
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Store } from '../store/store.ts';
-import { type Accepted, acceptEvents } from './accept.ts';
-import type { TakeFeedback } from './feedback.ts';
+import { type Accepted, acceptEvents, type Beside } from './accept.ts';
 import { EVENTS_PER_REQUEST } from './limits.ts';
 import type { QuarantineRow } from './quarantine.ts';
 import type { Outcome } from './source-adapter.ts';
@@ -26,7 +25,7 @@ const IN_FLIGHT = 2;
  * fiftieth. An idle server writes at once. Where a group fails, each of its requests is tried alone, so that none fails
  * for another's sake.
  */
-export function createAcceptor(store: Store, feedback: TakeFeedback | null = null): Acceptor {
+export function createAcceptor(store: Store, beside?: Beside): Acceptor {
   const waiting: Waiting[] = [];
   let running = 0;
 
@@ -46,7 +45,7 @@ export function createAcceptor(store: Store, feedback: TakeFeedback | null = nul
         store,
         group.flatMap((one) => one.events),
         group.flatMap((one) => one.quarantined),
-        feedback,
+        beside,
       );
       share(group, all);
     } catch (error) {

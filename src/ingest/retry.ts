@@ -2,9 +2,9 @@ import type { EventShapes } from '../plan/event.ts';
 import type { Project, Source } from '../plan/project.ts';
 import type { Store } from '../store/store.ts';
 import type { Sealer } from '../system/seal.ts';
-import { acceptEvents } from './accept.ts';
+import { acceptEvents, type Beside } from './accept.ts';
 import { withDeclaredTypes } from './declared.ts';
-import { aboutMessage, type TakeFeedback } from './feedback.ts';
+import { aboutMessage } from './feedback.ts';
 import { Problem } from './problem.ts';
 import { quarantineRow } from './quarantine.ts';
 import { readJson } from './read-json.ts';
@@ -27,8 +27,7 @@ export interface RetryContext {
   readonly shapes: EventShapes | null;
   /** the catalogue's */
   readonly messages: Project['messages'];
-  /** `ledgerFeedback` of `server/feedback.ts` */
-  readonly feedback: TakeFeedback;
+  readonly beside: Beside;
   readonly sealer: Sealer;
 }
 
@@ -44,7 +43,7 @@ export async function retryQuarantined(context: RetryContext, row: QuarantinedRo
   const { events, quarantined } = read;
   const rows = quarantined.map((one) => quarantineRow(context.sealer, one));
   const typed = events.map((event) => withDeclaredTypes(context.shapes, aboutMessage(context.messages, event)));
-  const { outcomes } = await acceptEvents(context.store, typed, rows, context.feedback);
+  const { outcomes } = await acceptEvents(context.store, typed, rows, context.beside);
   const stays = rows.find(({ content }) => content === row.content);
   if (stays === undefined) await context.store.db.deleteFrom('quarantine').where('id', '=', row.id).execute();
   const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;

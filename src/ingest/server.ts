@@ -12,11 +12,13 @@ import { createBackpressure } from './backpressure.ts';
 import { DEFAULT_BOUNDS, type IngestBounds } from './bounds.ts';
 import { type ConfiguredSource, configureSources } from './configured-sources.ts';
 import type { TakeFeedback } from './feedback.ts';
+import { fillGroups } from './fill-groups.ts';
 import { answerUnreadable, asProblem, notFound, sendProblem } from './http-errors.ts';
 import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { BODY_LIMIT } from './read-json.ts';
+import { syncsOf } from './syncs-of.ts';
 import { takeRequest, unavailable } from './take-request.ts';
 
 export interface IngestOptions {
@@ -61,12 +63,15 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const sources = configureSources(project, options.secrets, options.dev);
   const metrics = createMetrics();
   const context = {
-    acceptor: createAcceptor(store, options.feedback ?? null),
+    acceptor: createAcceptor(store, { feedback: options.feedback ?? null, syncs: syncsOf(project) }),
     shapes: project.events,
     messages: project.messages,
     metrics,
     sealer: options.sealer ?? createSealer([]),
-    tellSubscriptions: (subscriptions: readonly AudienceSubscription[]) => tellSubscriptions(store.db, subscriptions),
+    tellSubscriptions: async (subscriptions: readonly AudienceSubscription[]) => {
+      await tellSubscriptions(store.db, subscriptions);
+      await fillGroups(store.db, project, subscriptions);
+    },
     onAccepted: options.onAccepted,
     log,
   };
@@ -134,6 +139,15 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       if (!sources.named.has(request.params.name)) throw unknownSource(request.params.name, sources.api);
     },
     handler: (request, reply) => take([sources.named.get(request.params.name)!], request, reply),
+  });
+  // CloudEvents 1.0, "HTTP 1.1 Web Hooks": a sender that keeps to it asks before it delivers.
+  app.options<{ Params: { name: string } }>('/v1/sources/:name', async (request, reply) => {
+    const origin = request.headers['webhook-request-origin'];
+    if (sources.named.get(request.params.name)?.adapter.type !== 'cloudevents' || typeof origin !== 'string')
+      return sendProblem(reply, wrongMethod(app, request) ?? notFound());
+    return reply
+      .headers({ allow: 'OPTIONS, POST', 'webhook-allowed-origin': origin, 'webhook-allowed-rate': '*' })
+      .send();
   });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async () => {

@@ -1,5 +1,6 @@
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
+import { profileTold } from '../plan/told.ts';
 import { ENGINE_SOURCE } from '../store/inbox.ts';
 import type { StoredAttribute } from '../store/tables.ts';
 
@@ -11,7 +12,7 @@ export type Attributes = { readonly [name: string]: StoredAttribute };
  * Answers the same object where nothing changes.
  */
 export function applyProfile(known: Attributes, event: CanonicalEvent): Attributes {
-  const profile = event.profile ?? toldAsEvent(event);
+  const profile = event.source === ENGINE_SOURCE ? (event.profile ?? null) : profileTold(event);
   if (profile === null) return known;
   const { set, unset } = profile;
   const news: [string, Json][] = [...unset.map((name): [string, Json] => [name, null]), ...Object.entries(set)];
@@ -22,10 +23,4 @@ export function applyProfile(known: Attributes, event: CanonicalEvent): Attribut
     { value, at: event.time, by: event.source },
   ]);
   return { ...known, ...Object.fromEntries(written) };
-}
-
-/** A producer may say `attribute_changed` itself. One of our own tells of what is written already. */
-function toldAsEvent({ name, source, data }: CanonicalEvent): NonNullable<CanonicalEvent['profile']> | null {
-  if (name !== 'attribute_changed' || source === ENGINE_SOURCE || typeof data.name !== 'string') return null;
-  return { set: { [data.name]: data.to ?? null }, unset: [] };
 }

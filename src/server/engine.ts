@@ -6,6 +6,8 @@ import { sql } from 'kysely';
 import { createActivities } from '../activities/activities.ts';
 import type { Environment } from '../config/env-file.ts';
 import { createDelivery } from '../delivery/delivery.ts';
+import { sharedRate } from '../delivery/rate.ts';
+import { startSync } from '../delivery/sync.ts';
 import { acceptNamed } from '../ingest/accept-named.ts';
 import { DEFAULT_BOUNDS, type IngestBounds } from '../ingest/bounds.ts';
 import { startIngest } from '../ingest/server.ts';
@@ -14,6 +16,7 @@ import { storeGauges } from '../operate/store-gauges.ts';
 import type { Project } from '../plan/project.ts';
 import { createTimedActivities } from '../router/enter-due.ts';
 import { startRouter } from '../router/router.ts';
+import { beginExports } from '../store/exports.ts';
 import type { Store } from '../store/store.ts';
 import { storeId } from '../store/store-id.ts';
 import { createSealer } from '../system/seal.ts';
@@ -153,6 +156,11 @@ async function startWorker(
     secret: (name) => (options.environment ?? process.env)[name],
   });
   stops.push(() => delivery.close());
+  const exports = project.exports ?? {};
+  await beginExports(store, exports);
+  const calls = { store, connect: countingCalls(connect, metrics), rate: sharedRate(store, 'connect', rate) };
+  const sync = startSync({ ...calls, exports, log });
+  stops.push(() => sync.stop());
   const reports = createRunReports(store, log);
   stops.push(() => reports.close());
   const worker = await createFlowWorker({
