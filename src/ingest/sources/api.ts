@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type CanonicalEvent, type Contact, IDENTIFIER_KINDS } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
 import { readIdentifier } from '../contact.ts';
-import { EVENTS_PER_REQUEST, overLimit, readName, storable, type Violation } from '../limits.ts';
+import { readName, type Violation } from '../limits.ts';
 import { Problem } from '../problem.ts';
 import { matchesBearer } from '../secrets.ts';
-import type { IngestRequest, Parsed, SourceAdapter } from '../source-adapter.ts';
+import type { IngestRequest, SourceAdapter } from '../source-adapter.ts';
 import { readTimestamp, TIMESTAMP_HELP } from '../timestamp.ts';
 import { apiEvent } from './api-schema.ts';
+import { type ReadStrictly, readStrictly, withinLimits } from './strict.ts';
 
 /** The own API: strict, `POST /v1/events` (CONTRACT.md §3). */
 export const api: SourceAdapter = {
@@ -21,54 +22,14 @@ export const api: SourceAdapter = {
 
   parse(request) {
     const isList = Array.isArray(request.body);
-    const items = (isList ? request.body : [request.body]) as readonly Json[];
-    if (items.length > EVENTS_PER_REQUEST) throw tooManyEvents(items.length);
     const key = idempotencyKey(request);
-    const events: CanonicalEvent[] = [];
-    const rejected: Rejected[] = [];
-    for (const [index, item] of items.entries()) {
-      const result = readEvent(item, request, key && isList ? `${key}/${index}` : key);
-      const prefix = isList ? `/${index}` : '';
-      if ('event' in result) events.push(result.event);
-      else {
-        const violations = result.violations.map((one) => ({ ...one, pointer: `${prefix}${one.pointer}` }));
-        rejected.push({ index, violations });
-      }
-    }
-    if (events.length === 0) throw nothingValid(rejected, isList);
-    return parsed(events, rejected);
+    return readStrictly(request.body, (item, index) =>
+      readEvent(item, request, key && isList ? `${key}/${index}` : key),
+    );
   },
 };
 
-interface Rejected {
-  readonly index: number;
-  /** pointers into the whole body */
-  readonly violations: readonly Violation[];
-}
-
-function parsed(events: readonly CanonicalEvent[], rejected: readonly Rejected[]): Parsed {
-  return {
-    events,
-    quarantined: [],
-    rejected: rejected.length,
-    answer(outcomes) {
-      const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
-      return {
-        status: 202,
-        body: { accepted, duplicates: outcomes.length - accepted, rejected: rejected.map(oneLine) },
-      };
-    },
-  };
-}
-
-/** One entry per event in the answer: the first mistake's place, and what is wrong altogether. */
-function oneLine({ index, violations }: Rejected): { index: number } & Violation {
-  return { index, ...violations[0]!, detail: violations.map((one) => one.detail).join('; ') };
-}
-
-type ReadEvent = { readonly event: CanonicalEvent } | { readonly violations: readonly Violation[] };
-
-function readEvent(item: Json, request: IngestRequest, key: string | null): ReadEvent {
+function readEvent(item: Json, request: IngestRequest, key: string | null): ReadStrictly {
   const checked = apiEvent.safeParse(item);
   if (!checked.success) {
     return {
@@ -111,8 +72,7 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
     contact,
     ...(flow === undefined ? {} : { flow }),
   };
-  const limit = overLimit(event) ?? unstorable(event);
-  return limit ? { violations: [limit] } : { event };
+  return withinLimits(event);
 }
 
 function readContact(given: JsonObject): { contact: Contact; problems: [pointer: string, detail: string][] } {
@@ -129,20 +89,6 @@ function readContact(given: JsonObject): { contact: Contact; problems: [pointer:
   return { contact, problems };
 }
 
-/** A strict source gets an error where others get replacement characters. */
-function unstorable(event: CanonicalEvent): Violation | null {
-  const notes: { pointer: string; detail: string }[] = [];
-  storable(event as unknown as JsonObject, '', notes);
-  const [note] = notes;
-  return note
-    ? {
-        code: 'invalid_event',
-        pointer: note.pointer,
-        detail: 'holds a NUL character or half a surrogate pair, which cannot be stored',
-      }
-    : null;
-}
-
 function idempotencyKey(request: IngestRequest): string | null {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
@@ -153,24 +99,4 @@ function idempotencyKey(request: IngestRequest): string | null {
     });
   }
   return key;
-}
-
-function tooManyEvents(count: number): Problem {
-  return new Problem('too_large', `the request holds ${count} events; at most ${EVENTS_PER_REQUEST} are accepted`, {
-    errors: [{ pointer: '', detail: `at most ${EVENTS_PER_REQUEST} events` }],
-    extra: { limitEvents: EVENTS_PER_REQUEST },
-  });
-}
-
-function nothingValid(rejected: readonly Rejected[], isList: boolean): Problem {
-  const violations = rejected.flatMap((one) => one.violations);
-  const errors = violations.map(({ pointer, detail }) => ({ pointer, detail }));
-  if (rejected.length === 0) {
-    return new Problem('invalid_event', 'the array holds no event', {
-      errors: [{ pointer: '', detail: 'the array is empty' }],
-    });
-  }
-  if (isList) return new Problem('invalid_event', 'no event of the array is valid; nothing was stored', { errors });
-  const code = violations[0]!.code;
-  return new Problem(code, 'the event cannot be taken; nothing was stored', { errors });
 }

@@ -1,6 +1,7 @@
 import type { SourceType } from '../../plan/project.ts';
 import type { SourceAdapter } from '../source-adapter.ts';
 import { api } from './api.ts';
+import { cloudevents } from './cloudevents.ts';
 import { lytics } from './lytics.ts';
 import { mappFeedback } from './mapp-feedback.ts';
 import { mparticleEvents } from './mparticle-events.ts';
@@ -13,4 +14,5 @@ export const ADAPTERS: { readonly [T in SourceType]?: SourceAdapter } = {
   mparticle_firehose: mparticleFirehose,
   mparticle_events: mparticleEvents,
   lytics,
+  cloudevents,
 };
