@@ -8,7 +8,7 @@ import { query, type Statement } from './statement.ts';
 import { storableJson } from './storable.ts';
 
 export type Claim =
-  /** ours to call */
+  /** ours to call; `person` remains after merges */
   | { readonly state: 'sending'; readonly person: string; readonly contact: Contact }
   /** ours, and done: nothing to call */
   | { readonly state: 'skipped'; readonly reason: string }
@@ -59,7 +59,7 @@ const CLAIM: Statement = {
           owner = excluded.owner, lease_until = excluded.lease_until, at = now()
       where d.state = 'sending' and d.lease_until < now() and d.key = any($13::text[])
     returning key, state, reason)
-  select claimed.*, known.person, known.contact from claimed join known using (key)`,
+  select claimed.*, known.canonical as person, known.contact from claimed join known using (key)`,
 };
 
 /** Claims each effect that may go out now. Keys must be unique within `effects`. */

@@ -6,6 +6,7 @@ import {
   EMAIL,
   effectOf,
   gate,
+  meanwhile,
   PROFILE,
   until,
 } from '../../test/support/delivery.ts';
@@ -44,12 +45,13 @@ function frozen(owner: string, clock?: ManualClock) {
   const { open, opened } = gate();
   const real = world.client();
   let calls = 0;
+  const freeze = async () => {
+    calls += 1;
+    await opened;
+  };
   const connect = {
-    event: async (...args: Parameters<typeof real.event>) => {
-      await real.event(...args);
-      calls += 1;
-      await opened;
-    },
+    event: (...args: Parameters<typeof real.event>) => real.event(...args).then(freeze),
+    batch: (...args: Parameters<typeof real.batch>) => real.batch(...args).then(freeze),
   };
   const worker = world.worker(owner, clock === undefined ? { connect } : { connect, clock });
   return { worker, open, called: () => until(() => calls > 0) };
@@ -154,24 +156,40 @@ describe('a worker that was frozen beyond its lease', () => {
 });
 
 describe('one call of a person at a time', () => {
-  it('makes the second wait, and gives its claim back when it could not start within 10 s', async () => {
+  it('makes the second wait without a claim, and lets it go when its patience is over', async () => {
     const { effect, person, taken } = await ben();
     const clock = new ManualClock();
     const { worker, open, called } = frozen('w1', clock);
     const first = worker.deliver(effect);
     await called();
-    const other = effectOf(await world.run(person));
-    await clock.advance(10);
+    const [other, third] = [effectOf(await world.run(person)), effectOf(await world.run(person))];
     const second = worker.deliver(other);
-    await until(async () => (await world.rows()).some(({ key }) => key === other.key));
-    await until(() => clock.pending > 0);
-    await clock.advance(10_000);
-    expect(await second).toEqual({ outcome: 'deferred', reason: DEFERRALS.late_start });
-    expect((await world.rows()).some(({ key }) => key === other.key)).toBe(false);
+    const patient = worker.deliverLater(third);
+    expect(await meanwhile(clock, second)).toEqual({ outcome: 'deferred', reason: DEFERRALS.person_busy });
+    expect((await world.rows()).some(({ key }) => key === other.key || key === third.key)).toBe(false);
     open();
     expect(await first).toEqual({ outcome: 'accepted' });
-    expect(await worker.deliver(other)).toEqual({ outcome: 'accepted' });
-    expect(await taken()).toBe(2);
+    expect(await meanwhile(clock, patient)).toEqual({ outcome: 'accepted' });
+    expect(await meanwhile(clock, worker.deliver(other))).toEqual({ outcome: 'accepted' });
+    expect(await taken()).toBe(3);
+  });
+
+  it('never puts two of them into one call, in whatever order their runs ask', async () => {
+    const one = await ben();
+    const runs = await Promise.all([1, 2].map(() => world.run(one.person)));
+    const real = world.client();
+    const sizes: number[] = [];
+    const connect = {
+      event: (...args: Parameters<typeof real.event>) => real.event(...args).then(() => void sizes.push(1)),
+      batch: (...args: Parameters<typeof real.batch>) =>
+        real.batch(...args).then(() => void sizes.push(args[1].length)),
+    };
+    const worker = world.worker('w1', { connect });
+    const others = await Promise.all([ben(), ben()]);
+    const effects = [one.effect, ...runs.map((run) => effectOf(run)), ...others.map(({ effect }) => effect)];
+    const answers = await Promise.all(effects.map((effect) => worker.deliverLater(effect)));
+    expect(answers).toEqual(Array(5).fill({ outcome: 'accepted' }));
+    expect(sizes).toEqual([3, 1, 1]);
   });
 });
 

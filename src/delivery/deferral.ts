@@ -8,7 +8,12 @@ export const DEFERRALS = {
   store_unavailable: 'the store does not answer',
   draining: 'this worker is stopping',
   elsewhere: 'another worker is sending it, or was when it stopped',
+  person_busy: 'another call about the same person is under way',
   late_start: 'its turn came too late after it was claimed',
+  engage_unavailable: 'Mapp Engage takes no calls at the moment',
+  engage_missing:
+    'this worker has no access to Mapp Engage: MAPP_ENGAGE_URL, MAPP_ENGAGE_USER and MAPP_ENGAGE_PASSWORD are not set',
+  reconciling: "nobody can tell whether Mapp took it; the contact's message history will tell",
   unknown_entry: 'the store does not know this run: it was started over another store, or its person was erased',
 } as const;
 

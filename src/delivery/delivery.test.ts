@@ -216,7 +216,7 @@ describe('many at once', () => {
   it('more than fit into 2 s are deferred, and none is lost', async () => {
     const runs = await Promise.all(Array.from({ length: 4 }, () => anna()));
     const clock = new ManualClock();
-    const worker = world.worker('w1', { rate: 1, clock });
+    const worker = world.worker('w1', { rate: 1, clock, batch: { events: 1, bytes: 1_000_000 } });
     const answers = Promise.all(runs.map(({ effect }) => worker.deliver(effect)));
     await clock.advance(1_050);
     expect((await answers).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'deferred', 'deferred']);

@@ -1,25 +1,39 @@
 import { setMaxListeners } from 'node:events';
 import type { ConnectClient } from '../mapp/connect.ts';
+import { KEY_FIELD } from '../plan/delivery-key.ts';
 import type { Activities, AnyEffect, Effect, EffectResult, Handover } from '../plan/effect.ts';
+import type { Json } from '../plan/json.ts';
 import type { Store } from '../store/store.ts';
+import { alone } from './alone.ts';
 import { createAttempts } from './attempt.ts';
 import { Breaker } from './breaker.ts';
 import { type Clock, type Random, sleep, systemClock } from './clock.ts';
 import { type Attempted, DEFERRALS, DeliveryDeferred, deferral } from './deferral.ts';
+import { type Engage, EngageAccess } from './engage-access.ts';
+import { engageCaller } from './engage-caller.ts';
 import { type AcceptEvent, handOver } from './handover.ts';
 import { Lanes } from './lanes.ts';
 import { createLedger } from './ledger.ts';
+import type { CallSize } from './line.ts';
 import { mappCaller } from './mapp-caller.ts';
+import { isEngageSend } from './nature.ts';
 import { Pacer, type Patience } from './pacer.ts';
+import { Profiles, wantedByCount, wantedByRead } from './profiles.ts';
 import { type Rate, sharedRate } from './rate.ts';
+import { reconciler } from './reconcile.ts';
 import type { OnLateEvidence } from './settle.ts';
 import { mayBeOneRow } from './statement.ts';
 import { webhookCaller } from './webhook-caller.ts';
 
 /** After a transaction that failed, which may be for another's sake: two new contacts at once. */
-const HANDOVER_PAUSE_MS = 500;
+const STORE_PAUSE_MS = 500;
 /** Calls to Mapp at once. */
 const IN_FLIGHT = 4;
+/**
+ * What one call may hold: Mapp discards a larger number of events whole, and documents no limit on bytes (docs.mapp.com "API
+ * endpoints"); a request of 1 MiB passes the usual proxies.
+ */
+export const BATCH: CallSize = { events: 1_000, bytes: 1024 * 1024 };
 /** How long an effect may stand in the queue inside a workflow task, which nothing reaches meanwhile. */
 const LOCAL: Patience = { ms: 2_000, throughBreaker: false };
 /** How long an ordinary activity waits before it leaves the waiting to Temporal. */
@@ -27,7 +41,7 @@ const ORDINARY_MS = 15_000;
 
 export interface DeliveryOptions {
   readonly store: Store;
-  readonly connect: Pick<ConnectClient, 'event'>;
+  readonly connect: Pick<ConnectClient, 'event' | 'batch'>;
   /** calls per second (`MAPP_RATE`) */
   readonly rate: number;
   /** unique for every start of every process: a row under another name belongs to somebody else */
@@ -41,6 +55,20 @@ export interface DeliveryOptions {
   readonly secret: (name: string) => string | undefined;
   /** for `emit` and `start_flow` that aim at another contact */
   readonly accept: AcceptEvent;
+  /** Mapp Engage; without it `contact.*` is what the store knows, and nothing goes out through it */
+  readonly engage?: {
+    readonly client: Engage;
+    /** its turns; those that all workers on the store share unless told */
+    readonly turns?: Rate;
+    /** ms after which what the store knows of a contact counts as old */
+    readonly maxAge: number;
+    /** the value that a text of Mapp stands for; undefined: one to leave out */
+    readonly typed: (attribute: string, text: string) => Json | undefined;
+  };
+  /** the field of messages that carries their key; `KEY_FIELD` unless told */
+  readonly keyField?: string;
+  /** what one call may hold; `BATCH` unless told */
+  readonly batch?: CallSize;
   /** moved by hand in tests, then with a `turns` that follows it */
   readonly clock?: Clock;
   /** the rate limit; the one that all workers on the store share unless told */
@@ -70,7 +98,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const mappBreaker = new Breaker(clock, random);
   const storeBreaker = new Breaker(clock, random);
   const turns = options.turns ?? sharedRate(store, 'connect', rate);
-  const pacer = new Pacer({ rate: turns, inFlight: IN_FLIGHT, clock, breaker: mappBreaker });
+  const pacer = new Pacer({
+    rate: turns,
+    inFlight: IN_FLIGHT,
+    clock,
+    breaker: mappBreaker,
+    onDelay: () => mapp.sweep(),
+  });
+  const lanes = new Lanes(clock);
   const onStoreError = (error: unknown, doing: string) =>
     log(`the store does not answer while ${doing} (${error instanceof Error ? error.message : error}): trying on`);
   const ledger = createLedger({
@@ -82,14 +117,19 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     onStoreError,
     timezoneAttribute,
   });
-  const mapp = mappCaller({ connect, ledger, pacer, breaker: mappBreaker, log });
+  const size = options.batch ?? BATCH;
+  const keyField = options.keyField ?? KEY_FIELD;
+  const mapp = mappCaller({ connect, ledger, pacer, breaker: mappBreaker, lanes, clock, size, keyField, log });
   const webhooks = webhookCaller({ secret, draining: draining.signal });
+  const hooks = alone({ ledger, lanes, clock }, webhooks);
+  const { access, profiles } = engageParts(options, { clock, random });
+  const byEngage = alone({ ledger, lanes, clock }, engageCaller(access, keyField));
   const attempt = createAttempts({
     owner,
-    callerOf: ({ type }) => (type === 'webhook' ? webhooks : mapp),
+    callerOf: (operation) => (operation.type === 'webhook' ? hooks : isEngageSend(operation) ? byEngage : mapp),
     ledger,
+    reconcile: reconciler({ store, access, ledger }),
     storeBreaker,
-    lanes: new Lanes(clock),
     clock,
     draining: draining.signal,
     log,
@@ -100,11 +140,26 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function attempted(effect: AnyEffect, patience: Patience): Promise<Attempted> {
     const joined = underWay.get(effect.key);
     if (joined !== undefined) return joined;
-    const started = (isHandover(effect) ? handedOver(effect) : attempt(effect as Effect, patience)).finally(() =>
+    const started = (isHandover(effect) ? handedOver(effect) : known(effect as Effect, patience)).finally(() =>
       underWay.delete(effect.key),
     );
     underWay.set(effect.key, started);
     return started;
+  }
+
+  /** What a count adds to must be known first, or it would begin at 0 again. */
+  async function known(effect: Effect, patience: Patience): Promise<Attempted> {
+    const { entry, operation } = effect;
+    if (profiles !== null && operation.type === 'count' && !draining.signal.aborted) {
+      try {
+        const waiting = await profiles.refresh(wantedByCount(entry, operation));
+        if (waiting !== null) return waiting;
+      } catch (error) {
+        onStoreError(error, `reading for ${effect.key}`);
+        return deferral('store_unavailable', STORE_PAUSE_MS);
+      }
+    }
+    return attempt(effect, patience);
   }
 
   /** It takes no turn: nothing but the store is asked. */
@@ -117,13 +172,15 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     } catch (error) {
       if (mayBeOneRow(error)) throw error;
       onStoreError(error, `handing over ${effect.key}`);
-      return deferral('store_unavailable', HANDOVER_PAUSE_MS);
+      return deferral('store_unavailable', STORE_PAUSE_MS);
     }
   }
 
   async function drain(): Promise<void> {
     draining.abort();
+    mapp.drain();
     pacer.drain();
+    access?.drain();
     while (underWay.size > 0) await Promise.allSettled(underWay.values());
   }
 
@@ -145,7 +202,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       }
     },
 
-    read: (request) => ledger.read(request),
+    async read(request) {
+      const waiting = (await profiles?.refresh(wantedByRead(request))) ?? null;
+      if (waiting !== null) throw new DeliveryDeferred(waiting, random);
+      return ledger.read(request);
+    },
     drain,
     async close() {
       closed.abort();
@@ -153,6 +214,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       await webhooks.close();
     },
   };
+}
+
+/** Engage as this worker has it. */
+function engageParts(
+  { store, engage, rate, timezoneAttribute, log }: DeliveryOptions,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): { readonly access: EngageAccess | null; readonly profiles: Profiles | null } {
+  if (engage === undefined) return { access: null, profiles: null };
+  const { client, maxAge, typed, turns = sharedRate(store, 'engage', rate) } = engage;
+  const access = new EngageAccess({ engage: client, rate: turns, clock, random, log });
+  return { access, profiles: new Profiles({ store, access, maxAge, timezoneAttribute, typed, log }) };
 }
 
 function isHandover(effect: AnyEffect): effect is Effect<Handover> {

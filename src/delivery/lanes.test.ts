@@ -23,3 +23,16 @@ it('lets one at a time into a lane, in order, and gives up in time', async () =>
   expect(log.at(-1)).toBe('e true');
   expect(clock.pending).toBe(0);
 });
+
+it('tells those who did not wait inside when a person is free, the first one first', () => {
+  const lanes = new Lanes(new ManualClock());
+  const log: string[] = [];
+  expect(lanes.tryEnter('ada')).toBe(true);
+  expect(lanes.tryEnter('ada')).toBe(false);
+  lanes.whenFree('ada', () => log.push('b'));
+  const forget = lanes.whenFree('ada', () => log.push('c'));
+  lanes.whenFree('ada', () => log.push(`d ${lanes.tryEnter('ada')}`));
+  forget();
+  lanes.leave('ada');
+  expect(log).toEqual(['b', 'd true']);
+});

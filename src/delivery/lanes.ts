@@ -1,38 +1,56 @@
 import type { Clock } from './clock.ts';
 
-/** Lets one at a time into the lane of each key, in order of arrival. */
+/** Lets one call of each person at a time through. */
 export class Lanes {
   readonly #clock: Clock;
-  /** those waiting, by key; a key without anybody inside is absent */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  /** those to be told when the call is over, by person; a person without a call is absent */
+  readonly #waiting = new Map<string, Set<() => void>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** True when inside: `leave` must follow. False when it was not one's turn within `ms`. */
-  enter(key: string, ms: number): Promise<boolean> {
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) {
-      this.#waiting.set(key, []);
-      return Promise.resolve(true);
-    }
+  /** True when inside: `leave` must follow. */
+  tryEnter(person: string): boolean {
+    if (this.#waiting.has(person)) return false;
+    this.#waiting.set(person, new Set());
+    return true;
+  }
+
+  /** The same, but waits up to `ms`. */
+  enter(person: string, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const admit = () => {
+      let forget = () => {};
+      const attempt = () => {
+        if (!this.tryEnter(person)) {
+          forget = this.whenFree(person, attempt);
+          return;
+        }
         cancel();
         resolve(true);
       };
       const cancel = this.#clock.after(ms, () => {
-        waiting.splice(waiting.indexOf(admit), 1);
+        forget();
         resolve(false);
       });
-      waiting.push(admit);
+      attempt();
     });
   }
 
-  leave(key: string): void {
-    const next = this.#waiting.get(key)?.shift();
-    if (next === undefined) this.#waiting.delete(key);
-    else next();
+  /** Calls back once when nobody is inside any more, those who asked first first; the answer cancels that. */
+  whenFree(person: string, callback: () => void): () => void {
+    const waiting = this.#waiting.get(person);
+    if (waiting === undefined) {
+      callback();
+      return () => {};
+    }
+    waiting.add(callback);
+    return () => void waiting.delete(callback);
+  }
+
+  leave(person: string): void {
+    const waiting = this.#waiting.get(person);
+    this.#waiting.delete(person);
+    for (const callback of waiting ?? []) callback();
   }
 }

@@ -5,14 +5,14 @@ import { type Claim, claim } from './claim.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type Counted, count } from './count.ts';
 import { grouped } from './grouped.ts';
-import { holdOf } from './hold.ts';
+import { createHolds, type Holds } from './hold.ts';
 import { answerOf, look, type Settled, type Standing } from './look.ts';
 import { read, UnknownEntry } from './read.ts';
-import { decide, expire, giveBack, type OnLateEvidence, type Settlement, settle, settleLate } from './settle.ts';
+import { decide, expire, found, giveBack, type OnLateEvidence, type Settlement, settle, settleLate } from './settle.ts';
 import { mayBeOneRow } from './statement.ts';
 
-/** Rows per statement: beyond this, larger statements gain nothing and hold their locks longer. */
-const GROUP = { max: 500, mayBeOneRow } as const;
+/** Rows per statement: those of one call to Mapp. */
+const GROUP = { max: 1_000, mayBeOneRow } as const;
 /** Pauses between attempts to write down what happened, in ms; the last one repeats. */
 const INSISTENCE_MS = [50, 200, 1_000, 5_000] as const;
 
@@ -36,13 +36,15 @@ export type Undecided = Extract<Settled, { readonly outcome: 'unknown' | 'reject
 export interface Ledger {
   claim(effect: Effect): Promise<Claim>;
   /** whether a message must not go out yet */
-  holdOf(effect: Effect): ReturnType<typeof holdOf>;
+  holdOf: Holds;
   look(effect: Effect): Promise<Standing>;
   expire(key: string): Promise<void>;
   /** Insists until the outcome is written; answers what stands, which an operator may have decided meanwhile. */
   settle(effect: Effect, settlement: Settlement): Promise<Settled>;
   /** What the step's settings say of an undecided row; answers what stands, which may be another's word or late evidence. */
   decide(effect: Effect, answer: Undecided, resolution: 'resend' | 'skip'): Promise<Settled>;
+  /** An undecided row's message was found at Mapp; answers what stands. */
+  found(effect: Effect, answer: Undecided): Promise<Settled>;
   /** the values that a claimed count writes */
   count(key: string): Promise<Counted>;
   /** Insists. Where somebody has declared it unknown meanwhile it stays so. */
@@ -89,18 +91,24 @@ export function createLedger(options: LedgerOptions): Ledger {
     return (row === null ? null : answerOf(row)) ?? own;
   }
 
+  async function standing(effect: Effect, answer: Undecided): Promise<Settled> {
+    const { row } = await lookGrouped(effect);
+    return (row === null ? null : answerOf(row)) ?? answer;
+  }
+
   return {
     claim: (effect) => (isCapped(effect) ? claimCappedGrouped(effect) : claimGrouped(effect)),
-    holdOf: (effect) => holdOf(store, effect, options.timezoneAttribute, Date.now()),
+    holdOf: createHolds(store, options.timezoneAttribute),
     look: lookGrouped,
     expire: (key) => expire(store, [key]),
     settle: (effect, settlement) =>
       insist(`writing down that ${effect.key} is ${settlement.outcome}`, () => settleOnce(effect, settlement)),
     decide: async (effect, answer, resolution) => {
       if (await decide(store, effect.key, answer.outcome, resolution)) return { ...answer, resolution };
-      const { row } = await lookGrouped(effect);
-      return (row === null ? null : answerOf(row)) ?? answer;
+      return standing(effect, answer);
     },
+    found: async (effect, answer) =>
+      (await found(store, effect.key)) ? { outcome: 'accepted' } : standing(effect, answer),
     count: (key) => count(store, key),
     giveBack: async (key) => {
       await insist(`giving back ${key}`, () => giveBackGrouped(key));

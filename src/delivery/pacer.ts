@@ -11,6 +11,8 @@ export interface PacerOptions {
   readonly inFlight: number;
   readonly clock: Clock;
   readonly breaker: Breaker;
+  /** told when those who wait may have to wait longer than it seemed */
+  readonly onDelay?: () => void;
 }
 
 /** How long a caller is ready to wait for its turn. */
@@ -131,6 +133,7 @@ export class Pacer {
       const refusal = this.#refuses(waiter.patience, left) ?? hopeless;
       if (refusal !== null) this.#leave(waiter, refusal);
     }
+    this.#options.onDelay?.();
   }
 
   #pump(): void {

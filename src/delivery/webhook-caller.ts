@@ -3,7 +3,7 @@ import { exactJson } from '../mapp/exact-json.ts';
 import { type Answer, exchange, NoAnswer } from '../mapp/exchange.ts';
 import type { Effect, Webhook } from '../plan/effect.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
-import type { Caller } from './attempt.ts';
+import type { LoneCaller } from './alone.ts';
 import type { Turn } from './pacer.ts';
 import type { Settlement } from './settle.ts';
 
@@ -21,7 +21,7 @@ export interface WebhookParts {
 }
 
 /** Calls to anywhere: not paced, and redirects are not followed. `close` ends when calls in flight are done. */
-export function webhookCaller({ secret, draining }: WebhookParts): Caller & { close(): Promise<void> } {
+export function webhookCaller({ secret, draining }: WebhookParts): LoneCaller & { close(): Promise<void> } {
   const agent = new Agent({
     connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: 0, // `exchange` bounds the whole call

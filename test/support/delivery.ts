@@ -9,6 +9,7 @@ import type { Fault } from '../../src/sandbox/faults.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { json } from '../../src/store/store.ts';
 import type { StoredAttribute } from '../../src/store/tables.ts';
+import type { ManualClock } from './manual-clock.ts';
 import { ownRate } from './own-rate.ts';
 import { type TestStore, testStore } from './store.ts';
 
@@ -66,6 +67,20 @@ export function effectOf(entry: string, operation: Operation = EMAIL, more: Part
 /** Ends when `condition` holds; the test's own time limit ends a wait in vain. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** What the promise gives, while the clock goes on as the store and Mapp answer in their own time. */
+export async function meanwhile<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  promise.then(end, end);
+  await until(async () => {
+    if (!over) await clock.advance(20);
+    return over;
+  });
+  return promise;
 }
 
 /** A gate that calls wait at. */
