@@ -66,6 +66,7 @@ const SOMEBODY: Contact = { email: 'somebody@example.com' };
 export const NOBODY: Omit<CaseContact, 'history'> = { identifiers: {}, timezone: null, attributes: {}, groups: [] };
 
 const text = z.string({ error: 'must be a text' });
+const channels = z.array(z.enum(['email', 'sms', 'push']), { error: 'must be a list of email, sms, push' }).optional();
 const contactSchema = z.strictObject(
   {
     email: text.optional(),
@@ -75,6 +76,8 @@ const contactSchema = z.strictObject(
     timezone: text.refine(isZone, 'must be an IANA time zone such as "Europe/Berlin"').optional(),
     attributes: z.record(z.string(), z.json(), { error: 'must be an object' }).optional(),
     groups: z.array(text, { error: 'must be a list of group names' }).optional(),
+    unsubscribed: channels,
+    blocked: channels,
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? unknownKeys(issue.keys) : 'must be an object') },
 );
@@ -92,13 +95,20 @@ export function contactFile(cli: Cli, file: string, project: Project): Omit<Case
     const details = read.error.issues.map(({ path, message }) => `${['', ...path].join('/') || '/'}: ${message}`);
     throw new CliError(`--contact ${file} is no contact:\n${details.join('\n')}`);
   }
-  const { timezone = null, attributes = {}, groups = [], ...identifiers } = read.data;
+  const { timezone = null, attributes = {}, groups = [], unsubscribed = [], blocked = [], ...identifiers } = read.data;
   const ids = groups.map((name) => {
     if (project.groups === null) return name;
     if (Object.hasOwn(project.groups, name)) return project.groups[name]!;
     throw new CliError(`--contact ${file}: the catalogue has no group "${name}"`);
   });
-  return { identifiers: identifiers as Contact, timezone, attributes: attributes as JsonObject, groups: ids };
+  return {
+    identifiers: identifiers as Contact,
+    timezone,
+    attributes: attributes as JsonObject,
+    groups: ids,
+    unsubscribed,
+    blocked,
+  };
 }
 
 function readJson(cli: Cli, option: string, file: string): Json {

@@ -13,7 +13,7 @@ import { definitions } from '../steps/definitions.ts';
 import { insertsExpression } from '../steps/inserts.ts';
 import { eventsAt } from './events.ts';
 import { anyValue, bareExpression, type ExpressionTools, scalarValue } from './expression-node.ts';
-import { type ExpressionEnv, type Incoming, type StepFacts, stepFields } from './expressions/environment.ts';
+import { type ExpressionEnv, type Incoming, REACTIONS, type StepFacts, stepFields } from './expressions/environment.ts';
 import { eventFields, type Fields } from './expressions/types.ts';
 import { lowerListeners } from './listeners.ts';
 import { sendsOf } from './reserved-keys.ts';
@@ -56,8 +56,7 @@ export class StepLowering {
     const sends = new Set(sendsOf(all).map((send) => send.id));
     const steps = Object.fromEntries(
       named.map(({ id }): [string, StepFacts] => {
-        const facts = this.stepFacts(id, passed.has(id), rounds?.has(id) === true);
-        return [id, sends.has(id) ? { ...facts, later: ['opened', 'clicked'] } : facts];
+        return [id, this.stepFacts(id, passed.has(id), { round: rounds?.has(id) === true, send: sends.has(id) })];
       }),
     );
     return {
@@ -73,11 +72,15 @@ export class StepLowering {
     };
   }
 
-  /** `round`: it stands in the rounds around, and has a result from the second one on. */
-  private stepFacts(id: string, passed: boolean, round: boolean): StepFacts {
-    if (passed || !round) return { passed, fields: stepFields(this.results.get(id)) };
-    const known = this.results.has(id) || this.steps.has(id);
-    return { passed: true, missing: true, fields: known ? stepFields(this.results.get(id)) : null };
+  /** `round`: it stands in the rounds around, and has a result from the second one on. `send`: it sends a message. */
+  private stepFacts(
+    id: string,
+    passed: boolean,
+    { round, send }: { readonly round: boolean; readonly send: boolean },
+  ): StepFacts {
+    const fields = stepFields({ ...this.results.get(id), ...(send && REACTIONS) });
+    if (passed || !round) return { passed, fields };
+    return { passed: true, missing: true, fields: this.results.has(id) || this.steps.has(id) ? fields : null };
   }
 
   /** Lowers a list; the last step goes on to `next`. Answers what is known behind it, null when nobody comes out. */

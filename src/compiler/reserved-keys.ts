@@ -6,6 +6,7 @@ import { reservedEvent } from '../plan/reserved-events.ts';
 import { type Entry, entry, type MapNode, textOf } from '../source/node.ts';
 import type { RawStep } from '../steps/definition.ts';
 import type { ListenerPlace } from './listeners.ts';
+import { bothOf } from './named-event.ts';
 
 /** A step that sends a message. */
 export interface Send {
@@ -36,10 +37,19 @@ export function reservedCondition(written: MapNode | null, event: string, place:
     report(step.keySpan, keyWithout('step', 'events of messages, such as "message_opened", of this run: not in "on"'));
     return null;
   }
-  if (step !== undefined) return ofStep(step, place);
+  if (step !== undefined) return bothOf(ofStep(step, place), OF_THIS_RUN);
+  if (main === 'message' && !starts && written !== null && entry(written, event) !== undefined) return OF_THIS_RUN;
   const wanted = backfill?.value.type === 'scalar' && backfill.value.value === true;
   // A source that tells of all members again would otherwise start the flow for each of them.
   return main === 'audience' && starts && !wanted ? ['!=', ['get', 'event', 'backfill'], true] : null;
+}
+
+const RUN: Expr = ['get', 'incoming', 'run'];
+/** "That message as this run sent it" (LANGUAGE.md §3). Where nobody can tell which run sent it, the message decides. */
+const OF_THIS_RUN: Expr = ['or', ['==', RUN, null], ['==', RUN, ['get', 'run', 'id']]];
+
+function ofMessage(message: string): Expr {
+  return ['==', ['get', 'incoming', 'message'], message];
 }
 
 function ofStep({ value }: Entry, { sends, reporter }: ListenerPlace): Expr {
@@ -47,5 +57,8 @@ function ofStep({ value }: Entry, { sends, reporter }: ListenerPlace): Expr {
   if (id === null) return null;
   const ids = sends.filter(({ named }) => named).map((send) => send.id);
   if (!ids.includes(id)) reporter.report(value.span, unknownStepId(id, ids));
-  return ['==', ['get', 'incoming', 'step'], id];
+  const message = sends.find((send) => send.id === id)?.message ?? null;
+  const own: Expr = ['==', ['get', 'incoming', 'step'], id];
+  // Feedback that came without a key may not know the step, but the message it does.
+  return message === null ? own : ['or', own, ['and', ['==', ['get', 'incoming', 'step'], null], ofMessage(message)]];
 }

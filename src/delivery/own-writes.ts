@@ -12,7 +12,7 @@ const iso = (moment: string) => `to_char(${moment} at time zone 'UTC', 'YYYY-MM-
  * and is kept, for its `at`. Joining with double opt-in makes nobody a member until they confirm. A member attribute
  * is kept as `group id:name`. A deleted contact is in no group, and Mapp's id of it names nobody any more.
  *
- * What changes a profile or a group is an event for other flows (LANGUAGE.md §3), where any flow has to do with such
+ * What changes a profile or a group, and each message sent, is an event for flows (LANGUAGE.md §3), where any flow has to do with such
  * (`heard_changes`, which costs one look-up): a row of the inbox, written under the person's lock. What it was before is
  * read without that lock: of two writes of one attribute at the same moment, an event may tell the older value.
  */
@@ -43,7 +43,12 @@ export const OWN_WRITES = `
     where (select names ?| array['group_joined', 'group_left'] from heard) and (select names from heard) ? g.name
       and won.operation->>'type' = 'group'
       and not (won.operation->>'action' = 'add' and won.operation->>'optIn' = 'double')
-      and coalesce(m.member, false) <> (g.name = 'group_joined') and (m.at is null or m.at <= won.written_at)),
+      and coalesce(m.member, false) <> (g.name = 'group_joined') and (m.at is null or m.at <= won.written_at)
+    union all
+    select canonical.id, won.key || '/sent', won.entry, won.flow, won.written_at, 'message_sent',
+      jsonb_build_object('message', won.operation->'message'->>'name', 'step', split_part(won.key, '/', 2), 'run', e.workflow_id)
+    from won cross join ${canonicalPerson('won.person')} join entries e on e.id = won.entry
+    where (select names ? 'message_sent' from heard) and won.operation->>'type' = 'send'),
   locked as (
     select p.id from persons p where p.id in (select person from written union select person from changes)
     order by p.id for no key update),

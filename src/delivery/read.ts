@@ -13,7 +13,7 @@ const READ: Statement = {
   text: `
   with asked as (
     select * from jsonb_to_recordset($1::jsonb) as a(key text, entry uuid, contact jsonb, groups jsonb,
-      flows jsonb, counts jsonb, identity boolean, reactions boolean, past jsonb)),
+      flows jsonb, sends jsonb, counts jsonb, identity boolean, reactions boolean, past jsonb)),
   kept as (
     select asked.key, r.answer from asked join reads r on r.key = asked.key),
   fresh as (
@@ -42,6 +42,13 @@ const READ: Statement = {
         select coalesce(jsonb_object_agg(w.flow, exists (
           select from entries i where i.person = any(f.known_as) and i.flow = w.flow and i.state <> 'closed')), '{}')
         from jsonb_array_elements_text(f.flows) w(flow))) end
+      || case when f.sends is null then '{}' else jsonb_build_object('sends', (
+        select coalesce(jsonb_object_agg(s.step, (
+          select jsonb_build_object('opened', coalesce(bool_or(d.opened_at is not null), false),
+            'clicked', coalesce(bool_or(d.clicked_at is not null), false))
+          from deliveries d where d.entry = f.entry and d.step = s.step and d.visit = (
+            select max(v.visit) from deliveries v where v.entry = f.entry and v.step = s.step))), '{}')
+        from jsonb_array_elements_text(f.sends) s(step))) end
       || case when f.counts is null then '{}' else jsonb_build_object('counts', (
         select coalesce(jsonb_object_agg(c.key, (
           select count(*) from inbox i where i.person = any(f.known_as) and i.name = c.event and i.occurred_at >= c.since

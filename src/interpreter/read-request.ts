@@ -5,12 +5,13 @@ import type { Reads } from '../plan/expression.ts';
 
 /** What a read asks of the store, with nothing in it that is not asked for. */
 export function readRequest(entry: string, reads: Reads, scope: Scope): Omit<ReadRequest, 'key'> {
-  const { contact, groups, flows, counts, identity, reactions } = reads;
+  const { contact, groups, flows, sends, counts, identity, reactions } = reads;
   return {
     entry,
     contact,
     groups,
     ...(flows && { flows }),
+    ...(sends && { sends }),
     ...(counts && { counts: countsAsked(counts, scope) }),
     ...(identity && { identity }),
     ...(reactions && { reactions }),

@@ -29,9 +29,17 @@ export function scopeOf({ input, runId, state, read, now, timezone, incoming }: 
     ...(read.flows !== undefined && { flows: read.flows }),
     ...(read.counts !== undefined && { counts: read.counts }),
     vars: state.vars,
-    steps: state.steps,
+    steps: read.sends === undefined ? state.steps : withReactions(state.steps, read.sends),
     run: { id: runId, flow: plan.flow, version: plan.hash, entered_at: input.entered },
     now: new Date(now).toISOString(),
     timezone,
+  };
+}
+
+/** What a read brought of a message stands beside what its step came to. */
+function withReactions(steps: RunState['steps'], sends: NonNullable<ReadResult['sends']>): RunState['steps'] {
+  return {
+    ...steps,
+    ...Object.fromEntries(Object.entries(sends).map(([id, said]) => [id, { ...steps[id], ...said }])),
   };
 }

@@ -60,9 +60,18 @@ export function describeHold(step: PlanStep, why: 'quiet' | 'late', until: numbe
 }
 
 /** `read Purchases, customers, count of order_placed` */
-export function describeReads({ contact, groups, flows = [], counts = [], identity, reactions }: Reads): string {
+export function describeReads({
+  contact,
+  groups,
+  flows = [],
+  sends = [],
+  counts = [],
+  identity,
+  reactions,
+}: Reads): string {
   const more = [
     ...flows.map((flow) => `inside ${flow}`),
+    ...sends.map((step) => `opens and clicks of ${step}`),
     ...counts.map(([, event]) => `count of ${event}`),
     ...(identity ? ['first identifier'] : []),
     ...(reactions ? ['opens and clicks'] : []),

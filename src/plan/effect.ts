@@ -141,6 +141,8 @@ export interface ReadRequest {
   readonly flows?: readonly string[];
   /** events of this name since this moment (ISO 8601 UTC) */
   readonly counts?: readonly { readonly key: string; readonly event: string; readonly since: string }[];
+  /** steps of the run that sent a message */
+  readonly sends?: readonly string[];
   readonly identity?: true;
   readonly reactions?: true;
   /** events of these names since a moment, from before the one that started the run (`before`: when it entered); ISO 8601 UTC */
@@ -154,6 +156,8 @@ export interface ReadResult {
   readonly flows?: { readonly [flow: string]: boolean };
   /** by the key asked for */
   readonly counts?: { readonly [key: string]: number };
+  /** by step: what feedback said so far of the message it sent last */
+  readonly sends?: { readonly [step: string]: { readonly opened: boolean; readonly clicked: boolean } };
   /** the first identifier the person was known by, normalized */
   readonly identity?: string;
   /** the latest opens and clicks, newest first, in minutes since the epoch; at most 200 */

@@ -30,6 +30,8 @@ export interface Reads {
   readonly flows?: readonly string[];
   /** calls of `count` as they stand in the plan */
   readonly counts?: readonly CountCall[];
+  /** steps of this run whose message may have been opened or clicked: `steps.id.opened`, `steps.id.clicked` */
+  readonly sends?: readonly string[];
   /** the first identifier the person was known by */
   readonly identity?: true;
   /** when the person opened and clicked */

@@ -32,12 +32,16 @@ export const NO_READS: Reads = { contact: [], groups: [] };
 export function readsOf(expr: Expr): Reads {
   const contact = new Set<string>();
   const flows = new Set<string>();
+  const sends = new Set<string>();
   for (const node of nodes(expr)) {
     if (node[0] === 'get' && node[1] === 'contact' && typeof node[2] === 'string') contact.add(node[2]);
+    if (isReaction(node)) sends.add(String(node[2]));
     if (node[0] === 'call' && node[1] === 'in_flow') flows.add(String(node[2]));
   }
   const groups = new Set(groupTestsOf(expr).map((test) => String(test[3])));
-  return mergeReads([{ contact: [...contact], groups: [...groups], flows: [...flows], counts: countsOf(expr) }]);
+  return mergeReads([
+    { contact: [...contact], groups: [...groups], flows: [...flows], sends: [...sends], counts: countsOf(expr) },
+  ]);
 }
 
 /** The reads of several expressions as one: a step brings all of them by one read. */
@@ -45,11 +49,13 @@ export function mergeReads(all: readonly Reads[]): Reads {
   const names = (of: (reads: Reads) => readonly string[] | undefined) =>
     [...new Set(all.flatMap((reads) => of(reads) ?? []))].sort();
   const flows = names((reads) => reads.flows);
+  const sends = names((reads) => reads.sends);
   const counts = new Map(all.flatMap((reads) => reads.counts ?? []).map((call) => [countKey(call), call]));
   return {
     contact: names(({ contact }) => contact),
     groups: names(({ groups }) => groups),
     ...(flows.length > 0 && { flows }),
+    ...(sends.length > 0 && { sends }),
     ...(counts.size > 0 && { counts: [...counts.keys()].sort().map((key) => counts.get(key)!) }),
     ...(all.some(({ identity }) => identity) && { identity: true }),
     ...(all.some(({ reactions }) => reactions) && { reactions: true }),
@@ -57,8 +63,12 @@ export function mergeReads(all: readonly Reads[]): Reads {
 }
 
 /** Whether there is anything to read. */
-export function readsAnything({ contact, groups, flows, counts, identity, reactions }: Reads): boolean {
-  return [contact, groups, flows ?? [], counts ?? []].some((names) => names.length > 0) || !!identity || !!reactions;
+export function readsAnything({ contact, groups, flows, sends, counts, identity, reactions }: Reads): boolean {
+  return (
+    [contact, groups, flows ?? [], sends ?? [], counts ?? []].some((names) => names.length > 0) ||
+    !!identity ||
+    !!reactions
+  );
 }
 
 /** Its calls of `count`. */
@@ -74,6 +84,11 @@ export function usesVariable(expr: Expr): boolean {
 /** Names a call of `count` in a read's request and answer. */
 export function countKey(call: CountCall): string {
   return JSON.stringify(call);
+}
+
+/** `steps.id.opened`, `steps.id.clicked`: only sends have such fields. */
+function isReaction([operation, root, step, field]: Tuple): boolean {
+  return operation === 'get' && root === 'steps' && step !== undefined && (field === 'opened' || field === 'clicked');
 }
 
 function isCount(node: Tuple): node is CountCall {

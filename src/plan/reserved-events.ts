@@ -21,7 +21,11 @@ const audience: ReservedEvent = {
   ours: true,
 };
 const message: ReservedEvent = {
-  fields: { message: maybe('string'), link: maybe('string'), text: maybe('string'), step: maybe('string') },
+  fields: {
+    ...{ message: maybe('string'), link: maybe('string'), text: maybe('string'), step: maybe('string') },
+    /** `run.id` of the run that sent it */
+    run: maybe('string'),
+  },
   main: 'message',
   ours: true,
 };
@@ -64,8 +68,8 @@ export const RESERVED_EVENTS: { readonly [event: string]: ReservedEvent } = {
   manual: { fields: null, main: null, starts: true, ours: true },
 };
 
-/** Those that a profile or a group makes when it changes. */
-export const CHANGE_EVENTS = ['attribute_changed', 'group_joined', 'group_left'] as const;
+/** Those that the ledger and the router make of what they write, where any flow has to do with them. */
+export const CHANGE_EVENTS = ['attribute_changed', 'group_joined', 'group_left', 'message_sent'] as const;
 
 export function reservedEvent(name: string): ReservedEvent | null {
   return Object.hasOwn(RESERVED_EVENTS, name) ? (RESERVED_EVENTS[name] ?? null) : null;

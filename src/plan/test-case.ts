@@ -2,6 +2,7 @@
 import type { Contact } from './event.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { HoldDecision } from './notice.ts';
+import type { Channel } from './project.ts';
 
 /** The contact as the store knows them when the case begins. */
 export interface CaseContact {
@@ -12,6 +13,9 @@ export interface CaseContact {
   /** ids of the groups the contact is in */
   readonly groups: readonly string[];
   readonly history: readonly CaseEvent[];
+  /** channels by which the contact is not to be written to when the case begins */
+  readonly unsubscribed?: readonly Channel[];
+  readonly blocked?: readonly Channel[];
 }
 
 export interface CaseEvent {

@@ -1,20 +1,23 @@
 /** One flow and one contact in virtual time: what the router, the engine and Mapp would make of what happens to them. */
 import { convertDeclared } from '../ingest/declared.ts';
 import type { Resolution } from '../interpreter/mailbox.ts';
-import type { ReadResult } from '../plan/effect.ts';
+import { consentOf } from '../plan/consent.ts';
+import type { Effect, ReadResult } from '../plan/effect.ts';
 import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
 import type { HoldDecision, RunInput } from '../plan/notice.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Project } from '../plan/project.ts';
+import type { Channel, Project } from '../plan/project.ts';
 import type { CaseEvent, CaseInput, Happening } from '../plan/test-case.ts';
 import { entryReads, flowZone, judgeEvent } from '../router/entry-rules.ts';
 import { goalReads, judgeGoals } from '../router/goal-rules.ts';
 import { judgeReentry } from '../router/reentry.ts';
 import { workflowId } from '../router/run-key.ts';
+import { ENGINE_SOURCE } from '../store/inbox.ts';
 import { VirtualContact } from './virtual-contact.ts';
 import { type SentMessage, VirtualLimits } from './virtual-limits.ts';
 import { VirtualMapp } from './virtual-mapp.ts';
 import { VirtualRun } from './virtual-run.ts';
+import { VirtualSends } from './virtual-sends.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface SimulationInput extends CaseInput {
@@ -64,13 +67,21 @@ class Simulating implements Simulation {
   private readonly contact: VirtualContact;
   private readonly mapp: VirtualMapp;
   private readonly ends: Promise<void>[] = [];
+  private readonly sends = new VirtualSends(
+    (entry) => this.runs.find(({ input }) => input.entry === entry)?.id ?? entry,
+  );
 
   constructor(input: SimulationInput) {
     this.input = input;
     this.time = new VirtualTime(input.start);
     this.contact = new VirtualContact(input.contact, input.project.timezone_attribute);
     const limits = new VirtualLimits(sentBefore(input));
-    this.mapp = new VirtualMapp(this.contact, input, { limits, now: () => this.time.now() });
+    this.mapp = new VirtualMapp(this.contact, input, {
+      limits,
+      now: () => this.time.now(),
+      onAccepted: (effect) => this.sent(effect),
+    });
+    for (const { event, data } of input.contact.history) this.consent({ name: event, data }, null);
     for (const happening of input.happenings) this.time.at(happening.at, () => this.happen(happening));
   }
 
@@ -101,15 +112,39 @@ class Simulating implements Simulation {
     for (const { pointer, detail } of notes)
       this.notes.push({ at: given.at, what: `${given.event} ${pointer}`, detail });
     this.accepted += 1;
+    const about = this.sends.about({ name: given.event, data });
     const event: FlowEvent = {
       name: given.event,
       id: given.id ?? `${given.event}-${this.accepted}`,
       time: given.time ?? new Date(given.at).toISOString(),
       source: 'api',
-      data,
+      data: about?.data ?? data,
     };
+    this.consent(event, about?.channel ?? null);
+    this.tell(event, new Date(given.at).toISOString());
+    if (plan.on.some((listener) => listener.event === event.name)) this.time.next(() => this.admit(event));
+  }
+
+  /** What an event about a message says of the contact's consent. `channel`: of the message, where it is one of ours. */
+  private consent(event: Pick<FlowEvent, 'name' | 'data'>, channel: Channel | null): void {
+    const known = this.input.project.messages?.[String(event.data.message)]?.channel;
+    const consent = consentOf(event, channel ?? known ?? 'email');
+    if (consent !== null) this.contact.tell(consent);
+  }
+
+  /** The ledger tells of each message that it has sent; a flow does not start by its own. */
+  private sent(effect: Effect): void {
+    const data = this.sends.taken(effect);
+    if (data === null) return;
+    const time = new Date(this.time.now()).toISOString();
+    const event: FlowEvent = { name: 'message_sent', id: effect.key, time, source: ENGINE_SOURCE, data };
+    this.time.next(() => this.tell(event, time));
+  }
+
+  /** Whoever is inside and listens hears of the event; goals are counted, also of runs that are over. */
+  private tell(event: FlowEvent, received: string): void {
+    const { plan } = this.input;
     this.contact.happens(event.name, event.data, this.time.now());
-    const received = new Date(given.at).toISOString();
     const listens = plan.listens.includes(event.name);
     for (const run of this.runs) {
       const goals = this.reached(run, event, received);
@@ -118,7 +153,6 @@ class Simulating implements Simulation {
         run.tell({ kind: 'event', event, received, ...(goals.length > 0 && { goals }) });
       }
     }
-    if (plan.on.some((listener) => listener.event === event.name)) this.time.next(() => this.admit(event));
   }
 
   /** Goals of the run that the event is the first to reach. */
@@ -197,7 +231,11 @@ class Simulating implements Simulation {
 
   /** Of the flows the contact may be in, a simulation knows one. */
   private read(request: Parameters<VirtualContact['read']>[0]): ReadResult {
-    return this.contact.read(request, (flow) => flow === this.input.plan.flow && this.inside.length > 0);
+    const inside = (flow: string) => flow === this.input.plan.flow && this.inside.length > 0;
+    return {
+      ...this.contact.read(request, inside),
+      ...(request.sends && { sends: this.sends.reactions(request.entry, request.sends) }),
+    };
   }
 
   private decide(step: string, as: HoldDecision): void {

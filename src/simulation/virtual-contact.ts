@@ -1,10 +1,12 @@
 /** One contact as the store would know them: identifiers, attributes, groups, what happened to them. */
 
 import type { World } from '../interpreter/world.ts';
+import { type Consent, type ConsentFact, type ConsentWord, factOf, refusedBy } from '../plan/consent.ts';
 import type { AnyEffect, Operation, ReadResult } from '../plan/effect.ts';
 import { type Contact, type FlowEvent, IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
+import type { Channel } from '../plan/project.ts';
 import type { CaseContact } from '../plan/test-case.ts';
 import { normalizeIdentifier } from '../store/identifiers.ts';
 
@@ -17,6 +19,7 @@ export class VirtualContact {
   private readonly members = new Map<string, Map<string, Json>>();
   private readonly groups: Set<string>;
   private readonly happened: { readonly at: number; readonly event: string; readonly data: JsonObject }[];
+  private readonly refused = new Map<Channel, { [F in ConsentFact]?: boolean }>();
   private readonly ownZone: string | null;
   private readonly zoneAttribute: string | null;
 
@@ -27,6 +30,8 @@ export class VirtualContact {
     this.groups = new Set(facts.groups);
     this.happened = facts.history.map(({ at, event, data }) => ({ at, event, data }));
     this.ownZone = facts.timezone;
+    for (const channel of facts.unsubscribed ?? []) this.tell({ [channel]: 'unsubscribed' });
+    for (const channel of facts.blocked ?? []) this.tell({ [channel]: 'blocked' });
     this.zoneAttribute = zoneAttribute;
   }
 
@@ -48,6 +53,19 @@ export class VirtualContact {
     if (event === 'attribute_changed' && typeof data.name === 'string') {
       this.attributes.set(data.name, data.to ?? null);
     }
+  }
+
+  /** What somebody says of whether messages may go to the contact. */
+  tell(consent: Consent): void {
+    for (const [channel, word] of Object.entries(consent) as [Channel, ConsentWord][]) {
+      const { fact, holds } = factOf(word);
+      this.refused.set(channel, { ...this.refused.get(channel), [fact]: holds });
+    }
+  }
+
+  /** Why a message is not sent to the contact; null: it may go. */
+  refuses({ channel, priority }: Extract<Operation, { type: 'send' }>): ConsentFact | null {
+    return refusedBy(this.refused.get(channel) ?? {}, priority);
   }
 
   /** A group, by its id. */

@@ -19,15 +19,25 @@ export class VirtualMapp {
 
   private readonly limits: VirtualLimits;
   private readonly now: () => number;
+  private readonly onAccepted: (effect: Effect) => void;
 
   constructor(
     contact: VirtualContact,
     { failures, webhooks }: Pick<CaseInput, 'failures' | 'webhooks'>,
-    { limits, now }: { readonly limits: VirtualLimits; readonly now: () => number },
+    {
+      limits,
+      now,
+      onAccepted,
+    }: {
+      readonly limits: VirtualLimits;
+      readonly now: () => number;
+      readonly onAccepted: (effect: Effect) => void;
+    },
   ) {
     this.contact = contact;
     this.limits = limits;
     this.now = now;
+    this.onAccepted = onAccepted;
     this.failures = failures.map(({ times, ...failure }) => ({ ...failure, left: times }));
     this.webhooks = webhooks;
   }
@@ -51,6 +61,7 @@ export class VirtualMapp {
     if (result.outcome === 'accepted' || result.outcome === 'unknown') this.limits.taken(asked, this.now());
     if (result.outcome !== 'accepted') return result;
     this.contact.written(asked);
+    this.onAccepted(asked);
     return answer === undefined ? result : { ...result, answer };
   }
 
@@ -59,9 +70,12 @@ export class VirtualMapp {
     const hold = this.limits.hold(effect, this.contact.timezone, now);
     if (hold !== null) return hold;
     if (effect.limits?.late === 'skip') return { outcome: 'skipped', reason: 'late' };
-    // Who has no address is not one too many.
+    // Who has no address is neither asked for consent nor one too many.
     const addressed = hasAddress(effect.operation as MappOperation, this.contact.identifiers);
-    return addressed && this.limits.over(effect, now) ? { outcome: 'skipped', reason: 'cap' } : null;
+    if (!addressed) return null;
+    const refused = effect.operation.type === 'send' ? this.contact.refuses(effect.operation) : null;
+    if (refused !== null) return { outcome: 'skipped', reason: refused };
+    return this.limits.over(effect, now) ? { outcome: 'skipped', reason: 'cap' } : null;
   }
 
   private callMapp(step: string, operation: MappOperation): EffectResult {

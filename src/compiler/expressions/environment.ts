@@ -1,6 +1,6 @@
 import type { FieldType } from '../../plan/event.ts';
 import type { Path } from '../../plan/reads.ts';
-import { type ExprType, type Fields, TEXT, TIMESTAMP, typeOf, withMissing } from './types.ts';
+import { BOOL, type ExprType, type Fields, TEXT, TIMESTAMP, typeOf, withMissing } from './types.ts';
 
 /** What an expression at one place of a flow may name (LANGUAGE.md §4). */
 export interface ExpressionEnv {
@@ -37,8 +37,6 @@ export interface StepFacts {
   readonly passed: boolean;
   /** the result may be missing: it is one of an earlier round */
   readonly missing?: true;
-  /** fields of the language that this version does not know yet */
-  readonly later?: readonly string[];
   /** fields of `steps.id`, see `stepFields` */
   readonly fields: Fields | null;
 }
@@ -58,6 +56,9 @@ export const OPEN_ENV: ExpressionEnv = {
 export function stepFields(own: Fields = {}): Fields {
   return { outcome: TEXT, at: TIMESTAMP, ...own };
 }
+
+/** What became of a message so far; read before the step that asks. */
+export const REACTIONS: Fields = { opened: BOOL, clicked: BOOL };
 
 const MAYBE_TEXT = withMissing(TEXT, true);
 const IDENTIFIERS: Fields = { email: MAYBE_TEXT, mobile: MAYBE_TEXT, external_id: MAYBE_TEXT, timezone: MAYBE_TEXT };

@@ -133,11 +133,6 @@ function fieldType(
     const found = type.fields[name] ?? ANY;
     return type.missing && !isOpen(found) ? withMissing(found, true) : found;
   }
-  const [root, step = ''] = pathOf(base.expr) ?? [];
-  if (root === 'steps' && walk.env.steps[step]?.later?.includes(name)) {
-    report(walk, at.place, 'not-supported-yet', `field ${quoted(name)} of ${quoted(owner)} is not supported yet`);
-    return null;
-  }
   const names = Object.keys(type.fields);
   const noun = base.only === 'contact' ? 'attribute' : owner === 'vars' ? 'variable' : 'field';
   const code = noun === 'attribute' ? 'unknown-attribute' : 'unknown-field';

@@ -7,7 +7,7 @@ import { type Contact, type EventShapes, IDENTIFIER_KINDS } from '../../plan/eve
 import type { JsonObject } from '../../plan/json.ts';
 import { isZone } from '../../plan/local-time.ts';
 import type { Plan, StepKind } from '../../plan/plan.ts';
-import type { Project } from '../../plan/project.ts';
+import type { Channel, Project } from '../../plan/project.ts';
 import type { CaseAnswer, CaseContact, CaseEvent, CaseFailure, CaseInput, Happening } from '../../plan/test-case.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../../source/node.ts';
 import type { Span } from '../../source/text.ts';
@@ -64,8 +64,14 @@ function contactOf(map: MapNode, { project, report }: CasePlace): Omit<CaseConta
     identifiers: Object.keys(identifiers).length === 0 ? SOMEBODY : identifiers,
     timezone: zone === undefined ? null : timeZone(zone, report, 'zone'),
     attributes: objectOf(attributes),
+    unsubscribed: channelsOf(childOf(node, 'unsubscribed')),
+    blocked: channelsOf(childOf(node, 'blocked')),
     groups: items(child(map, 'groups')).flatMap((group) => groupOf(group, project, report)),
   };
+}
+
+function channelsOf(node: YamlNode | undefined): Channel[] {
+  return items(node).flatMap((item) => (textOf(item) as Channel | null) ?? []);
 }
 
 function groupOf(node: YamlNode, project: Project, report: CasePlace['report']): string[] {

@@ -35,6 +35,11 @@ const failure = z.strictObject({
   times: z.int().min(1).max(1000).describe('a number from 1 to 1000').optional(),
 });
 
+const channels = z
+  .array(z.enum(['email', 'sms', 'push']))
+  .describe('a list of channels such as [email]')
+  .optional();
+
 const contact = z.strictObject({
   email: text.optional(),
   mobile: text.optional(),
@@ -42,6 +47,8 @@ const contact = z.strictObject({
   mapp_id: text.optional(),
   timezone: z.string().describe('an IANA time zone such as "Europe/Berlin"').optional(),
   attributes: values.optional(),
+  unsubscribed: channels,
+  blocked: channels,
 });
 
 export const caseSchema = z.strictObject({
