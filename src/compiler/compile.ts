@@ -1,6 +1,6 @@
 /** A flow's text to its plan: pure, and never throws for an author's mistake. */
 import { noVariablesInGoal, planTooLarge } from '../diagnostics/codes-flow.ts';
-import { noExpressionHere, notSupportedYet } from '../diagnostics/codes-shape.ts';
+import { noExpressionHere } from '../diagnostics/codes-shape.ts';
 import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
 import { type ExitListener, type Goal, PLAN_FORMAT, type Plan, type PlanStep } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
@@ -123,14 +123,12 @@ function lowerOn(root: MapNode, facts: FlowFacts, lowering: StepLowering): Plan[
 function lowerExitOn(root: MapNode, facts: FlowFacts, lowering: StepLowering): ExitListener[] {
   const node = child(root, 'exit_on');
   if (node === undefined) return [];
-  return lowerListeners(node, placeOf('exit_on', facts, lowering, anywhere(lowering))).map(({ on, entry: written }) => {
-    const reason = written === null ? undefined : child(written, 'reason');
-    const text = textOf(reason);
-    if (reason !== undefined && text !== null && insertsExpression(text)) {
-      facts.reporter.report(reason.span, notSupportedYet('an expression in "reason" of "exit_on"'));
-    }
-    return { ...on, reason: text ?? on.event };
-  });
+  return lowerListeners(node, placeOf('exit_on', facts, lowering, anywhere(lowering))).map(
+    ({ on, entry: written, says }) => {
+      if (says !== undefined) return { ...on, reason: on.event, says };
+      return { ...on, reason: (written === null ? null : textOf(child(written, 'reason'))) ?? on.event };
+    },
+  );
 }
 
 /** The router judges goals, also of runs that are over: their conditions know the events, the contact and the time. */

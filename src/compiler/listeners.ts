@@ -4,13 +4,14 @@ import { unknownField } from '../diagnostics/codes-names.ts';
 import { conflictingKeys } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import type { EventShapes } from '../plan/event.ts';
-import type { Reads } from '../plan/expression.ts';
+import type { Expr, Reads } from '../plan/expression.ts';
 import type { Listener } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import { mergeReads, NO_READS, readsAnything } from '../plan/reads.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
 import type { Setting } from '../steps/definition.ts';
+import { insertsExpression } from '../steps/inserts.ts';
 import { eventProblem } from './events.ts';
 import { bareExpression, scalarValue } from './expression-node.ts';
 import type { ExpressionEnv, Incoming } from './expressions/environment.ts';
@@ -41,6 +42,8 @@ export interface LoweredListener {
   /** the entry it is written as; null for a bare name */
   readonly entry: MapNode | null;
   readonly span: Span;
+  /** a `reason` that holds an expression */
+  readonly says?: Expr;
 }
 
 /** Names of events, unknown ones too; none at all where one of them cannot be read. */
@@ -106,6 +109,8 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
     },
   };
   const condition = where === undefined ? null : bareExpression(where, 'bool', tools).expr;
+  const reason = map === null ? undefined : child(map, 'reason');
+  const says = insertsExpression(textOf(reason) ?? '') ? scalarValue(reason!, tools).expr : null;
   const never = where === undefined ? null : falseCondition(condition, event);
   if (never !== null) place.reporter.report(where!.span, never);
   const unsent = place.key === 'on' ? null : unsentMessage(named, place.sends, place.project.messages);
@@ -122,7 +127,7 @@ function lowerOne(node: YamlNode, place: ListenerPlace): LoweredListener[] {
     ...(readsAnything(reads) && { reads }),
     ...(meant?.from !== undefined && { from: meant.from }),
   };
-  return [{ on, entry: map, span: named.span }];
+  return [{ on, entry: map, span: named.span, ...(says !== null && { says }) }];
 }
 
 /** A field to match must be one of this event and of every starting event. */

@@ -6,7 +6,7 @@ import {
   severalStepKinds,
   unknownStepKind,
 } from '../diagnostics/codes-flow.ts';
-import { notSupportedYet, unknownKey, wrongType } from '../diagnostics/codes-shape.ts';
+import { unknownKey, wrongType } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import type { StepKind } from '../plan/plan.ts';
@@ -103,7 +103,7 @@ export class StepReader {
     kind: StepKind,
     branches: Map<YamlNode, readonly RawStep[]>,
   ): Pick<RawStep, 'what' | 'settings' | 'misspelt'> {
-    const { what, settings, later = [] } = definitions[kind];
+    const { what, settings } = definitions[kind];
     const known: { readonly [key: string]: KeyDefinition } = { ...commonSettings, ...settings, [kind]: what };
     const report = (span: Span, finding: Parameters<Reporter['report']>[1]) => this.reporter.report(span, finding);
     const tools = {
@@ -118,7 +118,6 @@ export class StepReader {
       const definition = Object.hasOwn(known, key) ? known[key] : undefined;
       if (definition !== undefined)
         read.set(key, { keySpan, node: conform(value, definition.schema, `"${key}"`, tools, keySpan) });
-      else if (later.includes(key)) report(keySpan, notSupportedYet(`"${key}" of a step "${kind}"`));
       else {
         const meant = nearest(key, Object.keys(known));
         misspelt.push(...(meant === undefined ? Object.keys(settings) : [meant]));

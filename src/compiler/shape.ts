@@ -1,12 +1,12 @@
 /** Compares values with their schema, keeping places: zod says yes or no, the words and the smallest range are ours. */
 import * as z from 'zod';
-import { missingKey, notSupportedYet, unknownKey, wrongType, wrongValue } from '../diagnostics/codes-shape.ts';
+import { missingKey, unknownKey, wrongType, wrongValue } from '../diagnostics/codes-shape.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import { quotedList } from '../diagnostics/words.ts';
 import type { Entry, ListNode, MapNode, ScalarNode, YamlNode } from '../source/node.ts';
 import type { Span } from '../source/text.ts';
-import { laterKeys, standIns, steps } from '../steps/schemas.ts';
+import { standIns, steps } from '../steps/schemas.ts';
 
 export interface ShapeTools {
   report(span: Span, finding: Finding): void;
@@ -56,20 +56,15 @@ function conformUnion(node: YamlNode, schema: z.ZodUnion, what: string, tools: S
 function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: ShapeTools, parent?: Span): YamlNode {
   const shape = schema.shape as { readonly [key: string]: z.ZodType };
   const keys = Object.keys(shape);
-  const later = laterKeys.get(schema)?.keys ?? [];
   const stand = standIns.get(schema);
   const close: string[] = [];
   let strangers = 0;
   const entries: Entry[] = [];
-  let postponed = false;
   for (const entry of node.entries) {
     const known = Object.hasOwn(shape, entry.key) ? shape[entry.key] : undefined;
     if (known !== undefined)
       entries.push({ ...entry, value: conform(entry.value, known, `"${entry.key}"`, tools, entry.keySpan) });
-    else if (later.includes(entry.key)) {
-      postponed = true;
-      tools.report(entry.keySpan, notSupportedYet(`key "${entry.key}" in ${what}`));
-    } else {
+    else {
       const meant = nearest(entry.key, keys);
       if (meant === undefined) strangers += 1;
       else close.push(meant);
@@ -79,9 +74,8 @@ function conformMap(node: MapNode, schema: z.ZodObject, what: string, tools: Sha
   const misspelt = strangers > 0 ? keys : close;
   const place = parent ?? node.entries[0]?.keySpan ?? node.span;
   for (const key of keys) {
-    // A misspelt or misnamed key is one mistake, not an unknown one and a missing one; nor is a key of a later version two.
+    // A misspelt or misnamed key is one mistake, not an unknown one and a missing one.
     const missing =
-      !postponed &&
       !(shape[key] instanceof z.ZodOptional) &&
       !entries.some((one) => one.key === key) &&
       !close.includes(key) &&

@@ -16,7 +16,6 @@ export const CODES = [
   // keys and the form of values: codes-shape.ts
   'unknown-key',
   'missing-key',
-  'not-supported-yet',
   'wrong-type',
   'wrong-value',
   'conflicting-keys',

@@ -17,11 +17,6 @@ export function missingOneOf(keys: readonly string[], where: string): Finding {
   return error('missing-key', `${where} needs ${quotedList(keys, 'or')}`);
 }
 
-/** `what`: `key "goal"`, `step kind "webhook"`, `event "audience_entered"`. */
-export function notSupportedYet(what: string, instead?: string): Finding {
-  return { ...error('not-supported-yet', `${what} is not supported yet`), ...(instead && { help: instead }) };
-}
-
 /** `what` is the same for everybody: `"name"`, `a case`. */
 export function noExpressionHere(what: string): Finding {
   return {

@@ -3,7 +3,6 @@ export const EXPRESSION_CODES = [
   'expression-syntax',
   'expression-type',
   'may-be-missing',
-  'not-supported-yet',
   'step-not-passed',
   'unknown-attribute',
   'unknown-event',

@@ -23,7 +23,6 @@ export const DIAGNOSTIC_NOTES = {
   'Keys and values': {
     'unknown-key': 'The key has no meaning here. Take the nearest name, or look at the keys listed.',
     'missing-key': 'Without this key it has no meaning. Add it.',
-    'not-supported-yet': 'The language has it, this version does not. Leave it out, or say it another way.',
     'wrong-type':
       'The value has the wrong form: a list where a text is wanted, or the like. The message names the form.',
     'wrong-value': 'The form is right, the value is not. The message names what is accepted.',

@@ -16,20 +16,20 @@ export class Mailbox {
   private readonly waitedFor: ReadonlySet<string>;
   private readonly plan: Plan;
   private readonly state: RunState;
-  private readonly matches: (listener: ExitListener, event: FlowEvent) => boolean;
+  private readonly judged: (listener: ExitListener, event: FlowEvent) => string | null;
   private readonly reached: (goal: string) => void;
 
-  /** `matches` judges a listener that needs no read: its `match` and its `where`. `reached` hears of each goal counted. */
+  /** `judged` judges a listener that needs no read, and gives the reason to leave for. `reached` hears of each goal counted. */
   constructor(
     plan: Plan,
     state: RunState,
-    matches: (listener: ExitListener, event: FlowEvent) => boolean,
+    judged: (listener: ExitListener, event: FlowEvent) => string | null,
     reached: (goal: string) => void,
   ) {
     this.reached = reached;
     this.plan = plan;
     this.state = state;
-    this.matches = matches;
+    this.judged = judged;
     const names = Object.values(plan.steps).flatMap((step) =>
       step.kind === 'wait_for' ? step.arms.map((arm) => arm.on.event) : [],
     );
@@ -78,6 +78,11 @@ export class Mailbox {
     this.state.exit ??= reason;
   }
 
+  /** Null: the event is none to leave for. */
+  leave(reason: string | null): void {
+    if (reason !== null) this.exit(reason);
+  }
+
   /** Before what else the event does: a conversion counts although it ends the run. */
   private takeGoals(names: readonly string[]): void {
     for (const name of names) {
@@ -90,7 +95,7 @@ export class Mailbox {
     for (const listener of this.plan.exit_on) {
       if (listener.event !== event.name) continue;
       if (listener.reads !== undefined) this.undecided.push({ event, listener });
-      else if (this.matches(listener, event)) this.exit(listener.reason);
+      else this.leave(this.judged(listener, event));
     }
     if (this.waitedFor.has(event.name)) {
       this.state.events.push({ n, event, ...(received === undefined ? {} : { received }) });

@@ -6,10 +6,11 @@ import type { Expr, Reads } from '../plan/expression.ts';
 import type { Json } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
 import type { RunInput, RunPosition, RunStatus } from '../plan/notice.ts';
-import type { Listener, PlanStep } from '../plan/plan.ts';
+import type { ExitListener, Listener, PlanStep } from '../plan/plan.ts';
 import type { Due, RunState } from '../plan/run-state.ts';
 import { sameFields } from '../plan/same-fields.ts';
 import { drive, settled, type Task } from '../plan/task.ts';
+import { toText } from '../plan/values.ts';
 import { Clock } from './clock.ts';
 import { Mailbox } from './mailbox.ts';
 import { movesTo } from './migration.ts';
@@ -46,7 +47,7 @@ export class Run {
     this.mailbox = new Mailbox(
       input.plan,
       state,
-      (listener, event) => this.hears(listener, event, NOTHING_READ),
+      (listener, event) => this.leavesFor(listener, event, NOTHING_READ),
       (name) => this.reached(name),
     );
   }
@@ -123,6 +124,13 @@ export class Run {
     return this.judging;
   }
 
+  /** The reason for which the event makes the person leave; null: it does not. */
+  private leavesFor(listener: ExitListener, event: FlowEvent, read: ReadResult): string | null {
+    if (!this.hears(listener, event, read)) return null;
+    const { says, reason } = listener;
+    return (says === undefined ? '' : toText(evaluate(says, this.scope(event, read))).trim()) || reason;
+  }
+
   hears(listener: Listener, event: FlowEvent, read: ReadResult): boolean {
     if (!sameFields(listener.match, this.input.event, event)) return false;
     return listener.where === null || truthy(evaluate(listener.where, this.scope(event, read)));
@@ -134,7 +142,7 @@ export class Run {
       const { event, listener } = undecided[0]!;
       const read = yield* this.read(listener.reads!, `exit_on.${event.id}`, event);
       undecided.shift();
-      if (this.hears(listener, event, read)) this.mailbox.exit(listener.reason);
+      this.mailbox.leave(this.leavesFor(listener, event, read));
     }
   }
 

@@ -68,6 +68,8 @@ export interface Listener {
 
 export interface ExitListener extends Listener {
   readonly reason: string;
+  /** makes the reason of the event; where it makes no text, `reason` stands */
+  readonly says?: Expr;
 }
 
 /** A conversion. Several of one name are one goal: whichever comes first counts, once per run. */

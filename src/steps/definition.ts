@@ -24,8 +24,6 @@ export interface StepDefinition<K extends StepKind> {
   readonly what: KeyDefinition;
   /** the keys beside it, except those of every step */
   readonly settings: { readonly [key: string]: KeyDefinition };
-  /** settings of the language that this version does not know yet */
-  readonly later?: readonly string[];
   /** a step of this kind always leaves the flow */
   readonly leaves?: true;
   /**

@@ -2,9 +2,6 @@
 import * as z from 'zod';
 import { RESERVED_EVENTS } from '../plan/reserved-events.ts';
 
-/** Keys of the language that this version does not know yet, by the map they stand in. */
-export const laterKeys = z.registry<{ readonly keys: readonly string[] }>();
-
 export const text = z.string().describe('a text');
 /** A text of at most `length` characters. */
 export function short(length: number) {

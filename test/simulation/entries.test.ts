@@ -95,3 +95,12 @@ describe('who enters', () => {
     expect(await timeline('status: draft', SIGNUP)).toEqual([]);
   });
 });
+
+test('the reason to leave for may say what the event tells', async () => {
+  const settings = 'exit_on: { event: order_placed, reason: "bought ${incoming.order_id}" }';
+  const left = await timeline(settings, SIGNUP, '{ after: 1 day, event: order_placed, data: { order_id: o7 } }');
+  expect(left.at(-1)).toBe('06 10:00 exit bought o7');
+  const settingsWithRead = 'exit_on: { event: order_placed, reason: "${contact.Hobbies}" }';
+  const unnamed = await timeline(settingsWithRead, SIGNUP, '{ after: 1 day, event: order_placed }');
+  expect(unnamed.at(-1)).toBe('06 10:00 exit order_placed');
+});
