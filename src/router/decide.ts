@@ -8,7 +8,7 @@ import { changesIn, tellChanges } from './changes.ts';
 import type { Lease } from './claim.ts';
 import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
-import { isOwn } from './entry-rules.ts';
+import { isUnheard } from './entry-rules.ts';
 import { countGoals, type Reached } from './goals.ts';
 import { shareFlows } from './locks.ts';
 import { lockPerson, type OpenRun, readContact } from './person.ts';
@@ -195,7 +195,7 @@ async function tellListeners(
     if (!run.listens.includes(event.name) && goals === undefined) continue;
     if (run.inbox === id || told.has(run.workflow_id)) continue;
     const about = { flow: run.flow, run: run.workflow_id };
-    if (isOwn(event, run.flow)) {
+    if (isUnheard(event, run.flow)) {
       decisions.push({ ...about, what: 'own_event' });
       continue;
     }

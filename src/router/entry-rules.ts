@@ -85,6 +85,11 @@ export function isOwn({ name, origin }: CanonicalEvent, flow: string): boolean {
   return origin?.flow === flow && !origin.elsewhere && name !== 'from_flow';
 }
 
+/** What runs inside do not hear and goals do not count. Of the messages that their own flow sends they do: those start nothing. */
+export function isUnheard(event: CanonicalEvent, flow: string): boolean {
+  return event.name !== 'message_sent' && isOwn(event, flow);
+}
+
 /** `on` knows the event, the contact and the time; nothing of a run. */
 function scopeOf(
   plan: Plan,

@@ -6,7 +6,7 @@ import { addDuration } from '../plan/local-time.ts';
 import type { Goal, Plan } from '../plan/plan.ts';
 import { mergeReads, readsOf } from '../plan/reads.ts';
 import { sameFields } from '../plan/same-fields.ts';
-import { type EntryContact, type EntryReads, flowZone, isOwn } from './entry-rules.ts';
+import { type EntryContact, type EntryReads, flowZone, isUnheard } from './entry-rules.ts';
 
 /** A run, inside or over, as its goals see it. */
 export interface GoalRun {
@@ -44,7 +44,7 @@ export function goalReads(run: GoalRun, event: CanonicalEvent, who: EntryContact
  * that started the run reaches none.
  */
 export function judgeGoals(run: GoalRun, event: CanonicalEvent, who: EntryContact, now: number): string[] {
-  if (event.development === true || event.replay === true || isOwn(event, run.plan.flow)) return [];
+  if (event.development === true || event.replay === true || isUnheard(event, run.plan.flow)) return [];
   const goals = reachable(run, event, flowZone(run.plan, who.timezone));
   if (goals.length === 0) return [];
   const scope = scopeOf(run, event, who, now);
