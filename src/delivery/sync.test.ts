@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type DeliveryWorld, deliveryWorld } from '../../test/support/delivery.ts';
+import type { Project } from '../plan/project.ts';
+import type { Export } from '../plan/sync.ts';
+import { beginExports, exportProgress } from '../store/exports.ts';
+import { writeInbox } from '../store/inbox.ts';
+import { type PersonSync, putSyncs } from '../store/syncs.ts';
+import { sharedRate } from './rate.ts';
+import { createSyncSender } from './sync.ts';
+import { settleSyncs, takeSyncs } from './sync-rows.ts';
+
+let world: DeliveryWorld;
+beforeAll(async () => {
+  world = await deliveryWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.store.db.deleteFrom('syncs').execute();
+  await world.faults();
+});
+
+const VIPS: Export = {
+  source: 'lytics',
+  audience: 'vip_customers',
+  identifier: { field: 'email', kind: 'email' },
+  group: { name: 'customers', id: '10144' },
+  attribute: 'vip',
+  dynamic: false,
+  existing_users: true,
+  backfill_only: false,
+};
+
+const sender = (exports: NonNullable<Project['exports']> = {}) =>
+  createSyncSender({
+    store: world.store,
+    connect: world.client(),
+    rate: sharedRate(world.store, 'connect', 1_000),
+    exports,
+    log: (message) => void world.log.push(message),
+    random: () => 0,
+  });
+
+let count = 0;
+const someone = () => world.person({ email: `s${++count}@example.com`, external_id: `x${count}` });
+const put = (...writes: Partial<PersonSync>[]) =>
+  putSyncs(
+    world.store.db,
+    writes.map((write) => ({
+      target: 'attribute/City',
+      job: 'source/mparticle',
+      value: 'Berlin',
+      address: null,
+      at: '2026-03-27T10:00:00.000Z',
+      person: '',
+      ...write,
+    })),
+  );
+const rowsOf = () => world.store.db.selectFrom('syncs').selectAll().orderBy('target').execute();
+/** what Mapp has taken since, without the number of events before */
+async function takenBy(work: () => Promise<unknown>) {
+  const before = (await world.taken()).length;
+  await work();
+  return (await world.taken()).slice(before);
+}
+
+test('attributes of one person share an event, groups have their own and come first', async () => {
+  const person = await someone();
+  await put(
+    { person },
+    { person, target: 'attribute/Tags', value: ['a', 'b'] },
+    { person, target: 'attribute/Street', value: null },
+    { person, target: 'member/10144/vip', value: 'true' },
+    { person, target: 'group/10145', value: true },
+    { person, target: 'group/10146', value: false },
+  );
+  const email = `s${count}@example.com`;
+  expect(await takenBy(sender())).toEqual([
+    { email, group: '10145' },
+    { email, group: '10146', delete: 'true' },
+    { email, City: 'Berlin', Street: '', Tags: '["a","b"]', '10144:vip': 'true' },
+  ]);
+  expect((await rowsOf()).map(({ state }) => state)).toEqual(Array(6).fill('sent'));
+  const groups = await world.store.db.selectFrom('memberships').selectAll().where('person', '=', person).execute();
+  expect(groups.map(({ group_id, member }) => [group_id, member])).toEqual([
+    ['10145', true],
+    ['10146', false],
+  ]);
+  expect(await takenBy(sender())).toEqual([]);
+});
+
+test('the newest word by the producer wins, whatever the order of arrival; the same value goes out once', async () => {
+  const person = await someone();
+  await put({ person, value: 'Rome', at: '2026-03-27T12:00:00.000Z' });
+  await put({ person, value: 'Paris', at: '2026-03-27T11:00:00.000Z' });
+  const send = sender();
+  expect(await takenBy(send)).toMatchObject([{ City: 'Rome' }]);
+  await put({ person, value: 'Rome', at: '2026-03-27T13:00:00.000Z' });
+  await put({ person, value: 'Oslo', at: '2026-03-27T12:30:00.000Z' });
+  expect(await takenBy(send)).toEqual([]);
+  await put({ person, value: 'Oslo', at: '2026-03-27T14:00:00.000Z' });
+  expect(await takenBy(send)).toMatchObject([{ City: 'Oslo' }]);
+});
+
+test('a value that comes while an older one is on its way goes out after it', async () => {
+  const person = await someone();
+  await put({ person, value: 'Rome' });
+  const [row] = await takeSyncs(world.store, 10);
+  await put({ person, value: 'Oslo', at: '2026-03-27T11:00:00.000Z' });
+  expect(await takeSyncs(world.store, 10)).toEqual([]);
+  await settleSyncs(world.store, [{ row: row!, state: 'sent', reason: null }]);
+  expect(await takenBy(sender())).toMatchObject([{ City: 'Oslo' }]);
+});
+
+test('many people share a call, and one that Mapp refuses costs nobody else theirs', async () => {
+  const persons = await Promise.all(Array.from({ length: 20 }, someone));
+  await put(...persons.map((person, n) => ({ person, value: n === 7 ? 'poison' : `city ${n}` })));
+  await world.faults({ poison: 'poison' });
+  const taken = await takenBy(sender());
+  expect(taken).toHaveLength(19);
+  const states = (await rowsOf()).map(({ state }) => state).sort();
+  expect(states).toEqual(['rejected', ...Array(19).fill('sent')]);
+});
+
+test('trouble at Mapp delays, and loses nothing', async () => {
+  const person = await someone();
+  await put({ person });
+  await world.faults({ status: 500, times: 1 });
+  const { pauseMs } = await sender()();
+  expect(pauseMs).toBeGreaterThan(0);
+  expect(await rowsOf()).toMatchObject([{ state: 'due', tries: 1 }]);
+  await world.store.db.updateTable('syncs').set({ due_at: new Date(0) }).execute();
+  expect(await takenBy(sender())).toMatchObject([{ City: 'Berlin' }]);
+});
+
+test('an export names people by its own identifier only', async () => {
+  const person = await world.person({ external_id: 'only-external' });
+  await put({ person, job: 'export/vips', target: 'member/10144/vip', value: 'true' });
+  expect(await takenBy(sender({ vips: VIPS }))).toEqual([]);
+  expect(await rowsOf()).toMatchObject([{ state: 'skipped', reason: 'no_address' }]);
+  await put({ person, job: 'export/vips', target: 'member/10144/vip', value: 'true', address: { email: 'own@example.com' } });
+  expect(await takenBy(sender({ vips: VIPS }))).toEqual([{ email: 'own@example.com', '10144:vip': 'true' }]);
+});
+
+test('an export begins with the members that are known, once for each declaration', async () => {
+  const [inside, outside] = [await someone(), await someone()];
+  const about = (person: string, name: string, time: string) => ({
+    person,
+    event: {
+      ...{ name, id: `${person} ${time}`, dedupeKey: `${person} ${time}`, time, received: time, source: 'lytics' },
+      ...{ data: { audience: 'vip_customers' }, contact: {} },
+    },
+  });
+  await writeInbox(world.store.db, [
+    about(inside, 'audience_entered', '2026-03-27T10:00:00.000Z'),
+    about(outside, 'audience_entered', '2026-03-27T10:00:00.000Z'),
+    about(outside, 'audience_exited', '2026-03-27T11:00:00.000Z'),
+  ]);
+  await beginExports(world.store, { later: { ...VIPS, existing_users: false }, vips: VIPS });
+  expect(await exportProgress(world.store.db, 'vips')).toEqual({ due: 1, sent: 0, rejected: 0, skipped: 0 });
+  expect(await takenBy(sender({ vips: VIPS }))).toMatchObject([{ '10144:vip': 'true' }]);
+  await beginExports(world.store, { vips: VIPS });
+  expect(await exportProgress(world.store.db, 'vips')).toEqual({ due: 0, sent: 1, rejected: 0, skipped: 0 });
+  await beginExports(world.store, { vips: { ...VIPS, attribute: 'important' } });
+  expect(await exportProgress(world.store.db, 'vips')).toMatchObject({ due: 1 });
+});
