@@ -74,9 +74,10 @@ const DECISIONS = [
   ['reject', 'rejected'],
 ] as const;
 
+/** Updates by which an operator holds a person where they are. */
 const PAUSES = [
-  { name: 'pause', paused: true, description: 'Holds the person where they are; events keep arriving.' },
-  { name: 'resume', paused: false, description: 'Lets a paused person go on.' },
+  ['pause', true, 'Holds the person where they are; events keep arriving.'],
+  ['resume', false, 'Lets a paused person go on.'],
 ] as const;
 
 /**
@@ -124,11 +125,11 @@ function listen(host: FlowHost, world: TemporalWorld, state: RunState): void {
       },
     });
   }
-  for (const { name, paused, description } of PAUSES) {
-    const pause = () => {
+  for (const [name, paused, description] of PAUSES) {
+    const turn = () => {
       state.paused = paused;
     };
-    setHandler(defineUpdate<RunReport>(name), () => answer(pause), { description });
+    setHandler(defineUpdate<RunReport>(name), () => answer(turn), { description });
   }
   setHandler(defineQuery<RunReport>(STATE_QUERY), () => report(host, state), {
     description: 'Where the person is and how they came there.',
