@@ -23,7 +23,7 @@ export interface ConfiguredSources {
 /**
  * The project's sources with the code that reads them and the values of their secrets.
  *
- * @throws SetupError no source at all (but in `dev`), a type this version does not take, a source without a secret; all at once
+ * @throws SetupError no source at all (but in `dev`), a source without a secret; all at once
  */
 export function configureSources(
   project: Project,
@@ -37,10 +37,7 @@ export function configureSources(
     const { type, secrets: variables, credential } = settings;
     const adapter = ADAPTERS[type];
     const values = (secrets[name] ?? []).filter((secret) => secret !== '');
-    if (adapter === undefined) {
-      const known = Object.keys(ADAPTERS).sort().join(', ');
-      problems.push(`source "${name}" has type "${type}", which this version does not take yet; it takes ${known}.`);
-    } else if (values.length === 0) {
+    if (values.length === 0) {
       problems.push(`source "${name}" has no secret: set ${variables.join(', ') || `its ${credential} in mapp.yaml`}.`);
     } else {
       const source = { name, adapter, secrets: values, credential, settings, loopbackOnly: false };
@@ -54,7 +51,7 @@ export function configureSources(
   if (problems.length > 0) throw new SetupError(problems.join('\n'));
   if (dev && api.length === 0) {
     const open = { secrets: [], credential: 'token', settings: {}, loopbackOnly: true } as const;
-    api.push({ name: 'api', adapter: ADAPTERS.api!, ...open });
+    api.push({ name: 'api', adapter: ADAPTERS.api, ...open });
   }
   return { api, named };
 }

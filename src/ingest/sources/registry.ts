@@ -6,13 +6,17 @@ import { lytics } from './lytics.ts';
 import { mappFeedback } from './mapp-feedback.ts';
 import { mparticleEvents } from './mparticle-events.ts';
 import { mparticleFirehose } from './mparticle-firehose.ts';
+import { segment } from './segment.ts';
+import { standardWebhooks } from './standard-webhooks.ts';
 
-/** One line per source type that this version takes; a declared source of another type stops the start. */
-export const ADAPTERS: { readonly [T in SourceType]?: SourceAdapter } = {
+/** One line per source type. */
+export const ADAPTERS: { readonly [T in SourceType]: SourceAdapter } = {
   api,
-  mapp_feedback: mappFeedback,
   mparticle_firehose: mparticleFirehose,
   mparticle_events: mparticleEvents,
   lytics,
   cloudevents,
+  segment,
+  standard_webhooks: standardWebhooks,
+  mapp_feedback: mappFeedback,
 };

@@ -1,0 +1,130 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inboxOf, PROJECT, type TestIngest, testIngest } from '../../../test/support/ingest.ts';
+import type { JsonObject } from '../../plan/json.ts';
+
+const sample = (name: string) =>
+  readFileSync(new URL(`./samples/common/segment.${name}.json`, import.meta.url), 'utf8');
+
+let ingest: TestIngest;
+beforeEach(async () => {
+  const sources = {
+    segment: { type: 'segment', secrets: ['SEGMENT'], credential: 'hmac_sha1' },
+    rudder: { type: 'segment', secrets: ['RUDDER'], credential: 'token', backfill: 'ignore' },
+  } as const;
+  const secrets = { segment: ['other', 'shared'], rudder: ['r'] };
+  ingest = await testIngest({ project: { ...PROJECT, sources }, secrets });
+});
+afterEach(() => ingest.close());
+
+const answerOf = async (response: Response) => ({
+  status: response.status,
+  ...((await response.json()) as JsonObject),
+});
+const sign = (text: string) => createHmac('sha1', 'shared').update(text).digest('hex');
+const post = async (body: string, signed = body) =>
+  answerOf(await ingest.post('/v1/sources/segment', body, { 'x-signature': sign(signed) }));
+const rudder = async (body: object) =>
+  answerOf(await ingest.post('/v1/sources/rudder', body, { authorization: 'Bearer r' }));
+const events = async () => (await inboxOf(ingest.store)).map((row) => row.event);
+const ONE = { status: 200, accepted: 1, duplicates: 0, ignored: 0, quarantined: [] };
+
+test('track: event, properties, and the address of context.traits', async () => {
+  expect(await post(sample('track'))).toEqual(ONE);
+  expect(await post(sample('track'))).toMatchObject({ accepted: 0, duplicates: 1 });
+  expect(await events()).toMatchObject([
+    {
+      name: 'Checkout Abandoned',
+      id: 'ajs-next-1777629621034-7f1e',
+      time: '2026-05-01T10:00:21.034Z',
+      contact: { email: 'mara.lindqvist@example.com', external_id: 'NL-0048213' },
+      data: { cart_id: 'c-99120', cart_value: 189.9 },
+    },
+  ]);
+});
+
+test('identify: traits are attributes, but for those that name the contact; null takes one away', async () => {
+  await post(sample('identify'));
+  await rudder({ type: 'identify', userId: 'u', traits: { plan: null, email: 'broken' } });
+  const [first, second] = await events();
+  expect(first).toMatchObject({
+    name: 'identify',
+    contact: { email: 'mara.lindqvist@example.com', mobile: '+447700900123', external_id: 'NL-0048213' },
+    aliases: [{ type: 'anonymous_id', value: '23adfd82-aa0f-45a7-a756-24f2a7a4c895' }],
+    profile: { set: { firstName: 'Mara', plan: 'gold' }, unset: [] },
+  });
+  expect(first!.profile!.set).not.toHaveProperty('email');
+  expect(second!.profile).toEqual({ set: { email: 'broken' }, unset: ['plan'] });
+});
+
+test('audiences of Engage; an old entry is a backfill', async () => {
+  expect(await post(sample('audience-entered'))).toEqual(ONE);
+  expect((await events())[0]).toMatchObject({
+    name: 'audience_entered',
+    data: { audience: 'lapsed_30d_de', backfill: true },
+  });
+  expect(await rudder(JSON.parse(sample('audience-entered')))).toMatchObject({ accepted: 0, ignored: 1 });
+});
+
+test('alias, delete, page, group', async () => {
+  await post(sample('alias'));
+  await rudder({ type: 'delete', userId: 'u1', messageId: 'd' });
+  await rudder({ type: 'page', userId: 'u1', name: 'Home', properties: { url: '/' } });
+  await rudder({ type: 'group', userId: 'u1', groupId: 'g', traits: { a: 1 } });
+  const [alias, erase, page, group] = await events();
+  expect(alias).toMatchObject({
+    name: 'alias',
+    contact: { external_id: 'NL-0048213' },
+    identityChange: {
+      from: { external_id: '23adfd82-aa0f-45a7-a756-24f2a7a4c895' },
+      to: { external_id: 'NL-0048213' },
+    },
+  });
+  expect(erase).toMatchObject({ name: 'erasure_requested', erase: true, contact: { external_id: 'u1' } });
+  expect(page).toMatchObject({ name: 'page:Home', data: { url: '/' } });
+  expect(group).toMatchObject({ name: 'group', data: { group_id: 'g', traits: { a: 1 } } });
+});
+
+test('a batch of the HTTP API; calls without an id are known by their content', async () => {
+  const batch = JSON.parse(sample('batch.http-api'));
+  expect(await rudder(batch)).toMatchObject({ accepted: 2 });
+  expect(await rudder(batch)).toMatchObject({ accepted: 0, duplicates: 2 });
+  const at = {
+    sentAt: '2026-05-01T10:00:13Z',
+    originalTimestamp: '2026-05-01T10:00:10Z',
+    receivedAt: '2026-05-01T09:00:03Z',
+  };
+  await rudder({ type: 'track', userId: 'u', event: 'x', ...at });
+  expect((await events()).at(-1)!.time).toBe('2026-05-01T09:00:00.000Z');
+});
+
+test('of a signed array only the first call is signed, which the others are marked with', async () => {
+  const [first, second] = [sample('track').trim(), JSON.stringify({ type: 'track', userId: 'u', event: 'x' })];
+  expect(await post(`[${first}, ${second}]`, first)).toMatchObject({ status: 200, accepted: 2 });
+  const [signed, unsigned] = await events();
+  expect(signed!.notes).toBeUndefined();
+  expect(unsigned!.notes).toEqual([{ pointer: '', detail: expect.stringContaining('signs the first call') }]);
+});
+
+test('what cannot be used is kept; who cannot be known is refused', async () => {
+  expect(
+    await rudder({
+      batch: [{ type: 'track', event: 'x' }, { type: 'dance', userId: 'u' }, 5, { type: 'track', userId: 'u' }],
+    }),
+  ).toMatchObject({
+    status: 200,
+    quarantined: [
+      { code: 'unaddressable' },
+      { code: 'unknown_message_type' },
+      { code: 'invalid_event' },
+      { code: 'invalid_event' },
+    ],
+  });
+  expect(await post(sample('track'), 'other')).toMatchObject({ status: 401, code: 'signature_invalid' });
+  expect(await answerOf(await ingest.post('/v1/sources/segment', '{}'))).toMatchObject({ status: 401 });
+  expect(await answerOf(await ingest.post('/v1/sources/rudder', '{}'))).toMatchObject({
+    status: 401,
+    code: 'unauthenticated',
+  });
+});
