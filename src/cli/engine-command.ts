@@ -44,8 +44,11 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
         namespace: temporal.namespace,
         project,
         environment: env,
+        encryptionKeys: settings.encryptionKeys,
         worker: roles.worker ? workerOptions(settings, roles.serve ? undefined : options.port) : null,
-        serve: roles.serve ? { host: settings.host, port: options.port ?? settings.port, secrets, dev: false } : null,
+        serve: roles.serve
+          ? { host: settings.host, port: options.port ?? settings.port, secrets, dev: false, codec: settings.codec }
+          : null,
         speed: 1,
         log,
       });
@@ -90,9 +93,9 @@ async function untilItEnds(
 }
 
 /** `healthPort`: of a worker alone, which listens nowhere unless asked to. */
-function workerOptions({ mapp, rate, host }: Settings, healthPort: number | undefined): EngineOptions['worker'] {
+function workerOptions({ mapp, rate, batch, host }: Settings, healthPort: number | undefined): EngineOptions['worker'] {
   if (mapp === null) throw new Error('settings without Mapp outside dev');
-  return { mapp, rate, ...(healthPort !== undefined && { health: { host, port: healthPort } }) };
+  return { mapp, rate, batch, ...(healthPort !== undefined && { health: { host, port: healthPort } }) };
 }
 
 /** Throws CliError with every problem of settings and sources, each by the name of its variable. */

@@ -38,7 +38,7 @@ export async function withOperator<T>(
     return await work({
       store: opened.store,
       temporal: async () => {
-        asked.temporal ??= openTemporal(projectTemporal(env, dev), (reason) =>
+        asked.temporal ??= openTemporal(projectTemporal(env, dev), opened.store, (reason) =>
           cli.err(`flows: ${reason} What follows is as last stored.\n`),
         );
         return (await asked.temporal)?.client ?? null;

@@ -16,7 +16,8 @@ describe('readSettings', () => {
         database: null,
         host: '127.0.0.1',
         port: 7080,
-        encryptionKey: null,
+        encryptionKeys: [],
+        codec: { token: null, origins: [] },
       },
     });
     expect(readSettings({}, { dev: false }).problems).toEqual([
@@ -51,7 +52,8 @@ describe('readSettings', () => {
       database: 'postgres://u:p@db/flows',
       host: '0.0.0.0',
       port: 0,
-      encryptionKey: Buffer.alloc(32, 7),
+      encryptionKeys: [Buffer.alloc(32, 7)],
+      codec: { token: null, origins: [] },
     });
   });
 

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
+import { BATCH, type CallSize } from '../mapp/batch-size.ts';
 import type { ConnectSettings } from '../mapp/connect.ts';
+import { encryptionKeys } from '../store/crypto/keys-from-env.ts';
 import { serverName } from '../store/postgres-errors.ts';
 import type { Environment } from './env-file.ts';
 
@@ -11,14 +13,18 @@ export interface Settings {
   readonly engage: { readonly url: string; readonly user: string; readonly password: string } | null;
   /** requests per second to each Mapp API */
   readonly rate: number;
+  /** what one call of `event/batch` may hold */
+  readonly batch: CallSize;
   /** Postgres; null = the private server under `.flows/` */
   readonly database: string | null;
   /** where ingest listens */
   readonly host: string;
   /** 0 = any free port */
   readonly port: number;
-  /** 32 bytes; null = payloads are not encrypted */
-  readonly encryptionKey: Buffer | null;
+  /** 32 bytes each, the one in use first; none = nothing is encrypted */
+  readonly encryptionKeys: readonly Buffer[];
+  /** who may decode payloads, besides this machine: `Authorization: Bearer`, and pages of these origins */
+  readonly codec: { readonly token: string | null; readonly origins: readonly string[] };
 }
 
 export const DEFAULT_RATE = 10;
@@ -79,6 +85,18 @@ export function readSettings(
     (value) => (/^\d+(\.\d+)?$/.test(value) && Number(value) > 0 ? Number(value) : null),
     `is ${quoted('MAPP_RATE')}: accepted is a number above 0, requests per second`,
   );
+  const batchEvents = checked(
+    'MAPP_BATCH_EVENTS',
+    BATCH.events,
+    (value) => (/^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= BATCH.events ? Number(value) : null),
+    `is ${quoted('MAPP_BATCH_EVENTS')}: accepted is a whole number from 1 (a call for each) to ${BATCH.events}, events per call`,
+  );
+  const batchBytes = checked(
+    'MAPP_BATCH_BYTES',
+    BATCH.bytes,
+    (value) => (/^\d{1,9}$/.test(value) && Number(value) >= 1_024 ? Number(value) : null),
+    `is ${quoted('MAPP_BATCH_BYTES')}: accepted is a whole number from 1024, bytes per call`,
+  );
   const port = checked(
     'FLOWS_PORT',
     DEFAULT_PORT,
@@ -91,11 +109,13 @@ export function readSettings(
     (value) => (isIP(value) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value) ? value : null),
     `is ${quoted('FLOWS_HOST')}: accepted is an address or host name of this machine, without port`,
   );
-  const encryptionKey = checked(
-    'FLOWS_ENCRYPTION_KEY',
-    null as Buffer | null,
-    keyBytes,
-    'is not the base64 of 32 bytes (openssl rand -base64 32 makes one)',
+  const encryption = encryptionKeys(env);
+  problems.push(...encryption.problems);
+  const origins = checked(
+    'FLOWS_CODEC_ORIGINS',
+    [] as readonly string[],
+    readOrigins,
+    `is ${quoted('FLOWS_CODEC_ORIGINS')}: accepted are origins such as https://temporal.example.com, separated by commas`,
   );
   const database = checked(
     'DATABASE_URL',
@@ -110,10 +130,12 @@ export function readSettings(
       mapp: connect === null ? null : { url: connect[0], integrationId: connect[1], secret: connect[2], expUnit },
       engage: engage === null ? null : { url: engage[0], user: engage[1], password: engage[2] },
       rate,
+      batch: { events: batchEvents, bytes: batchBytes },
       database,
       host,
       port,
-      encryptionKey,
+      encryptionKeys: encryption.keys,
+      codec: { token: get('FLOWS_CODEC_TOKEN'), origins },
     },
   };
 }
@@ -136,10 +158,8 @@ function isPostgresUrl(value: string): boolean {
   }
 }
 
-/** Buffer skips what is not base64, so the text must be what its bytes give again. */
-function keyBytes(value: string): Buffer | null {
-  const bytes = Buffer.from(value, 'base64');
-  const same =
-    bytes.toString('base64').replace(/=+$/, '') === value.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
-  return bytes.length === 32 && same ? bytes : null;
+/** What browsers send as `Origin`: scheme, host and port, nothing behind. */
+function readOrigins(value: string): readonly string[] | null {
+  const origins = value.split(',').map((text) => text.trim());
+  return origins.every((text) => URL.canParse(text) && new URL(text).origin === text) ? origins : null;
 }

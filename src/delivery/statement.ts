@@ -1,5 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely';
 import type pg from 'pg';
+import { vaultOf } from '../store/crypto/vault.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 
@@ -12,6 +13,7 @@ export interface Statement {
 /** ms after which the store counts as away. What it may have done nevertheless is found out at the next attempt. */
 const STORE_TIMEOUT_MS = 5_000;
 
+/** Rows come opened where the store is encrypted. */
 export async function query<Row>(store: Store, statement: Statement, values: readonly unknown[]): Promise<Row[]> {
   // `query_timeout` is missing from @types/pg's QueryConfig
   const config: pg.QueryConfig & { query_timeout: number } = {
@@ -21,7 +23,7 @@ export async function query<Row>(store: Store, statement: Statement, values: rea
     query_timeout: STORE_TIMEOUT_MS,
   };
   const result = await store.pool.query(config);
-  return result.rows as Row[];
+  return (await vaultOf(store.db)?.open(result.rows as Row[])) ?? (result.rows as Row[]);
 }
 
 /** The same inside somebody's transaction. */

@@ -33,6 +33,8 @@ export interface IngestOptions {
   readonly dev: boolean;
   /** where events about messages reach the ledger; absent: they are events only */
   readonly feedback?: TakeFeedback;
+  /** adds routes of other parts of the process; bodies come as bytes */
+  moreRoutes?(app: FastifyInstance): void;
   /** of the other parts of the process, in Prometheus' text format */
   moreMetrics?(): Promise<string>;
   /** called after events became durable */
@@ -161,6 +163,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   );
   const document = openApi([...sources.named.keys()]);
   app.get('/openapi.json', async () => document);
+  options.moreRoutes?.(app);
   app.setNotFoundHandler((request, reply) => sendProblem(reply, wrongMethod(app, request) ?? notFound()));
 
   await listen(app, host, port);
@@ -203,7 +206,16 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   }
 }
 
-const PATHS = ['/v1/events', '/v1/sources/:name', '/healthz', '/readyz', '/metrics', '/openapi.json'];
+const PATHS = [
+  '/v1/events',
+  '/v1/sources/:name',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/openapi.json',
+  '/codec/encode',
+  '/codec/decode',
+];
 
 /** 405 where the path exists for another method. */
 function wrongMethod(app: FastifyInstance, request: FastifyRequest): Problem | null {

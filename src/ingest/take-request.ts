@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AudienceSubscription, CanonicalEvent, EventShapes } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
 import type { Project } from '../plan/project.ts';
+import { isLoopbackAddress } from '../system/loopback.ts';
 import type { Sealer } from '../system/seal.ts';
 import type { Acceptor } from './acceptor.ts';
 import type { ConfiguredSource } from './configured-sources.ts';
@@ -87,12 +88,7 @@ function authenticate(
   request: TakenRequest & { readonly received: Date },
 ): 'accepted' | 'refused' | 'in_body' {
   if (!source.loopbackOnly) return source.adapter.authenticate(request, source.secrets, source.credential);
-  return isLoopback(request.remoteAddress) ? 'accepted' : 'refused';
-}
-
-function isLoopback(address: string | undefined): boolean {
-  const plain = address?.replace(/^::ffff:/, '') ?? '';
-  return plain === '::1' || plain.startsWith('127.');
+  return isLoopbackAddress(request.remoteAddress) ? 'accepted' : 'refused';
 }
 
 async function readBody({ adapter }: ConfiguredSource, { headers, raw }: TakenRequest): Promise<Json> {

@@ -1,4 +1,6 @@
 import { Client, type Connection } from '@temporalio/client';
+import { payloadOptions } from '../codec/data-converter.ts';
+import { encryptionKeys } from '../store/crypto/keys-from-env.ts';
 import { privatePostgres } from '../store/private-postgres.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { SetupError } from '../system/setup-error.ts';
@@ -24,14 +26,16 @@ export async function openProjectStore(
   env: Environment,
   dev: DevFile | null,
 ): Promise<OpenedStore> {
+  const { keys, problems } = encryptionKeys(env);
+  if (problems.length > 0) throw new SetupError(problems.map((problem) => `${problem}.`).join('\n'));
   const url = dev?.database ?? env.DATABASE_URL;
   if (url !== undefined && url !== '') {
-    const store = await openStore(url);
+    const store = await openStore(url, { keys });
     return { store, url, close: () => store.close() };
   }
   const server = await privatePostgres(projectDir);
   try {
-    const store = await openStore(server.url);
+    const store = await openStore(server.url, { keys });
     return {
       store,
       url: server.url,
@@ -59,6 +63,7 @@ export interface OpenedTemporal {
 /** Null, and the reason told to `absent`, where Temporal is away: most of what operators ask for is in the store too. */
 export async function openTemporal(
   settings: TemporalSettings,
+  store: Store,
   absent: (reason: string) => void,
 ): Promise<OpenedTemporal | null> {
   let connection: Connection;
@@ -70,7 +75,7 @@ export async function openTemporal(
     return null;
   }
   return {
-    client: new Client({ connection, namespace: settings.namespace }),
+    client: new Client({ connection, namespace: settings.namespace, ...payloadOptions(store, 'tell') }),
     close: () => connection.close(),
   };
 }

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { NoticeBody } from '../plan/notice.ts';
+import { sealEvents } from '../store/crypto/seal-event.ts';
 import { json } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { readyPersons } from './locks.ts';
@@ -39,6 +40,8 @@ export async function insertNotice(
   { kind, ...body }: NoticeBody,
   inbox: string | null = null,
 ): Promise<number> {
+  const [sealed] = 'event' in body ? await sealEvents(trx, [{ person: entry.person, event: body.event }]) : [undefined];
+  const stored = sealed === undefined ? body : { ...body, event: sealed };
   const { sent_n: n } = await trx
     .updateTable('entries')
     .set((eb) => ({ sent_n: eb('sent_n', '+', 1) }))
@@ -47,7 +50,7 @@ export async function insertNotice(
     .executeTakeFirstOrThrow();
   await trx
     .insertInto('notices')
-    .values({ entry: entry.id, n, person: entry.person, kind, body: json(body), inbox })
+    .values({ entry: entry.id, n, person: entry.person, kind, body: json(stored), inbox })
     .execute();
   return n;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { RunInput } from '../plan/notice.ts';
+import { sealEvents } from '../store/crypto/seal-event.ts';
 import { json } from '../store/store.ts';
 import type { Decision, Tables } from '../store/tables.ts';
 import type { Admission } from './admission.ts';
@@ -45,6 +46,7 @@ export async function enter(
     sent_n: 0,
     inbox,
   };
+  const [sealedEvent] = await sealEvents(trx, [{ person: person.id, event: body.event }]);
   await trx
     .insertInto('entries')
     .values({
@@ -52,13 +54,13 @@ export async function enter(
       listens: [...plan.listens],
       ordinal,
       mode: plan.reentry.mode,
-      event: json(body.event),
+      event: json(sealedEvent),
       entered_at: person.now,
     })
     .execute();
   await trx
     .insertInto('notices')
-    .values({ entry, n: 0, person: person.id, kind: 'start', body: json(body) })
+    .values({ entry, n: 0, person: person.id, kind: 'start', body: json({ ...body, event: sealedEvent }) })
     .execute();
   await awaitGoals(trx, person, entry, plan);
   person.runs.push(run);

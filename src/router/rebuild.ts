@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { NOTICE_SIGNAL, NOTICE_UPDATE, type Notice, type RunInput } from '../plan/notice.ts';
+import { sealEvents } from '../store/crypto/seal-event.ts';
 import { json } from '../store/store.ts';
 import type { Tools } from './closer.ts';
 import type { RunMemo } from './start-run.ts';
@@ -35,6 +36,7 @@ export async function rebuildRow(
       .values({ hash: plan.hash, flow: plan.flow, plan: json(plan) })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+    const [sealed] = await sealEvents(trx, [{ person: memo.person, event }]);
     const { numInsertedOrUpdatedRows: inserted } = await trx
       .insertInto('entries')
       .values({
@@ -49,7 +51,7 @@ export async function rebuildRow(
         state: 'open',
         sent_n: seen,
         listens: [...plan.listens],
-        event: json(event),
+        event: json(sealed),
         entered_at: entered,
       })
       .onConflict((conflict) => conflict.doNothing())

@@ -4,6 +4,8 @@ import { Client } from '@temporalio/client';
 import type { NativeConnection, State } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { createActivities } from '../activities/activities.ts';
+import { addCodecRoutes, type CodecAccess } from '../codec/codec-routes.ts';
+import { payloadOptions } from '../codec/data-converter.ts';
 import type { Environment } from '../config/env-file.ts';
 import { createDelivery } from '../delivery/delivery.ts';
 import { sharedRate } from '../delivery/rate.ts';
@@ -11,6 +13,7 @@ import { startSync } from '../delivery/sync.ts';
 import { acceptNamed } from '../ingest/accept-named.ts';
 import { DEFAULT_BOUNDS, type IngestBounds } from '../ingest/bounds.ts';
 import { startIngest } from '../ingest/server.ts';
+import type { CallSize } from '../mapp/batch-size.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
 import { storeGauges } from '../operate/store-gauges.ts';
 import type { Project } from '../plan/project.ts';
@@ -39,6 +42,7 @@ export interface EngineOptions {
   readonly worker: {
     readonly mapp: ConnectSettings;
     readonly rate: number;
+    readonly batch?: CallSize;
     readonly health?: { readonly host: string; readonly port: number };
   } | null;
   /** `serve`: HTTP ingest and the router */
@@ -50,6 +54,8 @@ export interface EngineOptions {
     readonly secrets: { readonly [source: string]: readonly string[] };
     /** takes `POST /v1/events` without a token where no `api` source is declared */
     readonly dev: boolean;
+    /** who may decode payloads, for Temporal's UI; this machine unless told */
+    readonly codec?: CodecAccess;
     /** what differs from the defaults */
     readonly bounds?: Partial<IngestBounds>;
   } | null;
@@ -136,7 +142,7 @@ type Stops = (() => Promise<void>)[];
 
 async function startWorker(
   options: Options,
-  { mapp, rate }: NonNullable<EngineOptions['worker']>,
+  { mapp, rate, batch }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
 ): Promise<StartedWorker> {
   const { store, connection, namespace, project, log } = options;
@@ -147,6 +153,7 @@ async function startWorker(
     store,
     connect: countingCalls(connect, metrics),
     rate,
+    ...(batch && { batch }),
     owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
     log,
     onLateEvidence: wakeRun,
@@ -173,6 +180,7 @@ async function startWorker(
     },
     reports,
     slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
+    ...payloadOptions(store, 'fail'),
   });
   const ended = worker.run();
   // Whoever awaits `ended` hears of it; without this, a worker that dies before anybody does would end the process.
@@ -200,7 +208,7 @@ async function startServe(
   const bounds = { ...DEFAULT_BOUNDS, ...more.bounds };
   const router = startRouter({
     store,
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, ...payloadOptions(store, 'tell') }),
     taskQueue: options.taskQueue,
     speed,
     // Only a worker in the same process can take a run that starts eagerly.
@@ -222,6 +230,7 @@ async function startServe(
     sealer: createSealer(options.encryptionKeys ?? []),
     bounds,
     moreMetrics,
+    moreRoutes: (app) => addCodecRoutes(app, store, more.codec ?? { token: null, origins: [] }),
   });
   stops.push(() => ingest.close());
   return { url: ingest.url, nudge: () => router.nudge() };

@@ -1,18 +1,21 @@
 /** Positions and timeline lines of runs, written to the store in groups: best effort, newest position wins. */
 import { sql } from 'kysely';
+import { personOfRun } from '../plan/run-id.ts';
+import { sealFields } from '../store/crypto/vault.ts';
 import type { Store } from '../store/store.ts';
 import type { RunReportLine } from '../workflows/sink.ts';
 
 const FLUSH_MS = 100;
 
 export interface RunReports {
-  add(line: RunReportLine): void;
+  /** `run`: the workflow id */
+  add(line: RunReportLine, run: string): void;
   /** writes what is left */
   close(): Promise<void>;
 }
 
 export function createRunReports(store: Store, log: (message: string) => void): RunReports {
-  let waiting: RunReportLine[] = [];
+  let waiting: Reported[] = [];
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
 
@@ -29,8 +32,8 @@ export function createRunReports(store: Store, log: (message: string) => void): 
   };
 
   return {
-    add(line) {
-      waiting.push(line);
+    add(line, run) {
+      waiting.push({ ...line, run });
       timer ??= setTimeout(flush, FLUSH_MS);
     },
     async close() {
@@ -41,16 +44,24 @@ export function createRunReports(store: Store, log: (message: string) => void): 
   };
 }
 
-async function write(store: Store, batch: readonly RunReportLine[]): Promise<void> {
+type Reported = RunReportLine & { readonly run: string };
+
+/** What was sent, and what decisions saw. */
+const PERSONAL = [{ name: 'data' }, { name: 'saw' }];
+
+async function write(store: Store, batch: readonly Reported[]): Promise<void> {
   if (batch.length === 0) return;
   const newest = new Map<string, RunReportLine>();
   for (const line of batch) newest.set(line.entry, line);
   const positions = JSON.stringify(
     [...newest.values()].map(({ entry, number, position, finishing }) => ({ entry, number, position, finishing })),
   );
-  const lines = JSON.stringify(
-    batch.flatMap(({ entry, lines }) => lines.map((line) => ({ entry, seq: line.seq, line }))),
+  const told = batch.flatMap(({ entry, run, lines }) => lines.map((line) => ({ entry, run, line })));
+  const sealed = await sealFields(
+    store.db,
+    told.map(({ run, line }) => ({ person: personOfRun(run)!, value: line, fields: PERSONAL })),
   );
+  const lines = JSON.stringify(told.map(({ entry, line }, n) => ({ entry, seq: line.seq, line: sealed[n] })));
   await sql`
     with reported as (
       select * from jsonb_to_recordset(${positions}::jsonb) as r(entry uuid, number bigint, position jsonb, finishing boolean)

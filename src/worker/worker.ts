@@ -1,4 +1,4 @@
-import { type InjectedSinks, type NativeConnection, Worker } from '@temporalio/worker';
+import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../plan/effect.ts';
 import type { TimedActivities } from '../plan/timed-entry.ts';
 import type { RunSinks } from '../workflows/sink.ts';
@@ -14,13 +14,15 @@ export interface FlowWorkerOptions {
   readonly reports: RunReports;
   /** workflow tasks at once: a local activity holds its task while it waits (PROTOCOLS.md §4) */
   readonly slots: number;
+  /** of payloads; the SDK's own unless told */
+  readonly dataConverter?: WorkerOptions['dataConverter'];
 }
 
 /** One workflow worker per process; more throughput comes from more processes. */
 export async function createFlowWorker(options: FlowWorkerOptions): Promise<Worker> {
-  const { connection, namespace, taskQueue, activities, reports, slots } = options;
+  const { connection, namespace, taskQueue, activities, reports, slots, dataConverter } = options;
   const sinks: InjectedSinks<RunSinks> = {
-    runs: { report: { fn: (_info, line) => reports.add(line), callDuringReplay: false } },
+    runs: { report: { fn: ({ workflowId }, line) => reports.add(line, workflowId), callDuringReplay: false } },
   };
   return Worker.create({
     connection,
@@ -33,6 +35,7 @@ export async function createFlowWorker(options: FlowWorkerOptions): Promise<Work
     maxConcurrentLocalActivityExecutions: slots + 50,
     maxConcurrentActivityTaskExecutions: 2_000,
     maxCachedWorkflows: 2 * slots,
+    ...(dataConverter !== undefined && { dataConverter }),
     shutdownGraceTime: 15_000,
     shutdownForceTime: 45_000,
   });

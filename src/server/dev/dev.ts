@@ -76,8 +76,15 @@ async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promi
     namespace: temporal.settings.namespace,
     project: loaded.project,
     environment: options.env,
-    worker: { mapp: mapp.connect, rate: settings.rate },
-    serve: { host: settings.host, port: anyPorts ? 0 : options.port, secrets: options.secrets, dev: true },
+    encryptionKeys: settings.encryptionKeys,
+    worker: { mapp: mapp.connect, rate: settings.rate, batch: settings.batch },
+    serve: {
+      host: settings.host,
+      port: anyPorts ? 0 : options.port,
+      secrets: options.secrets,
+      dev: true,
+      codec: settings.codec,
+    },
     speed,
     log,
   });
