@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { BATCH, type CallSize } from '../mapp/batch-size.ts';
 import type { ConnectClient } from '../mapp/connect.ts';
 import { KEY_FIELD } from '../plan/delivery-key.ts';
 import type { Activities, AnyEffect, Effect, EffectResult, Handover } from '../plan/effect.ts';
@@ -14,7 +15,6 @@ import { engageCaller } from './engage-caller.ts';
 import { type AcceptEvent, handOver } from './handover.ts';
 import { Lanes } from './lanes.ts';
 import { createLedger } from './ledger.ts';
-import type { CallSize } from './line.ts';
 import { mappCaller } from './mapp-caller.ts';
 import { isEngageSend } from './nature.ts';
 import { Pacer, type Patience } from './pacer.ts';
@@ -29,11 +29,6 @@ import { webhookCaller } from './webhook-caller.ts';
 const STORE_PAUSE_MS = 500;
 /** Calls to Mapp at once. */
 const IN_FLIGHT = 4;
-/**
- * What one call may hold: Mapp discards a larger number of events whole, and documents no limit on bytes (docs.mapp.com "API
- * endpoints"); a request of 1 MiB passes the usual proxies.
- */
-export const BATCH: CallSize = { events: 1_000, bytes: 1024 * 1024 };
 /** How long an effect may stand in the queue inside a workflow task, which nothing reaches meanwhile. */
 const LOCAL: Patience = { ms: 2_000, throughBreaker: false };
 /** How long an ordinary activity waits before it leaves the waiting to Temporal. */
@@ -117,9 +112,18 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     onStoreError,
     timezoneAttribute,
   });
-  const size = options.batch ?? BATCH;
   const keyField = options.keyField ?? KEY_FIELD;
-  const mapp = mappCaller({ connect, ledger, pacer, breaker: mappBreaker, lanes, clock, size, keyField, log });
+  const mapp = mappCaller({
+    connect,
+    ledger,
+    pacer,
+    breaker: mappBreaker,
+    lanes,
+    clock,
+    size: options.batch ?? BATCH,
+    keyField,
+    log,
+  });
   const webhooks = webhookCaller({ secret, draining: draining.signal });
   const hooks = alone({ ledger, lanes, clock }, webhooks);
   const { access, profiles } = engageParts(options, { clock, random });

@@ -9,8 +9,19 @@ export const LEASE_MS = 30_000;
 /** Beyond the time-out of a webhook: its start within 10 s of the claim, and the writing of its outcome. */
 const WEBHOOK_MARGIN_MS = 20_000;
 
+/** A send by Engage is up to three calls, one after the other. */
+const ENGAGE_LEASE_MS = 60_000;
+
+export type EngageSend = Extract<Operation, { type: 'send' }>;
+
+/** A message with `via: engage`. */
+export function isEngageSend(operation: Operation): operation is EngageSend {
+  return operation.type === 'send' && operation.via === 'engage';
+}
+
 export function leaseOf(operation: Operation): number {
-  return operation.type === 'webhook' ? operation.timeout + WEBHOOK_MARGIN_MS : LEASE_MS;
+  if (operation.type === 'webhook') return operation.timeout + WEBHOOK_MARGIN_MS;
+  return isEngageSend(operation) ? ENGAGE_LEASE_MS : LEASE_MS;
 }
 
 /** Whether a call of unknown fate may simply be made again. */

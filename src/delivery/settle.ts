@@ -73,6 +73,20 @@ const SETTLE_BY_EVIDENCE: Statement = {
   select entry from settled`,
 };
 
+/** `unknown` → `accepted`: the message stands in the contact's history. Nobody waits for a notice: the run asks. */
+const FOUND: Statement = {
+  name: 'delivery-found',
+  text: `
+  with settled as (
+    update deliveries d set state = 'accepted', reason = null, at = now()
+    where d.key = $1 and d.state = 'unknown' and d.resolution is null
+    returning d.key, d.entry, d.flow, d.state, d.person, d.operation, d.created_at),
+  won as (
+    select key, entry, flow, person, operation, created_at as written_at, false as latest from settled),
+  ${OWN_WRITES}
+  select key from settled`,
+};
+
 /** `sending` → –: proven not to have been taken, or never called. */
 const GIVE_BACK: Statement = {
   name: 'delivery-give-back',
@@ -128,6 +142,11 @@ export async function settleByEvidence(
   if (row === undefined) return false;
   await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
   return true;
+}
+
+/** Answers false where somebody else has decided, or late evidence has come. */
+export async function found(store: Store, key: string): Promise<boolean> {
+  return (await query(store, FOUND, [key])).length > 0;
 }
 
 export async function giveBack(store: Store, owner: string, keys: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createDelivery, type Delivery, type DeliveryOptions } from '../../src/delivery/delivery.ts';
 import { acceptNamed } from '../../src/ingest/accept-named.ts';
 import { ConnectClient, type ConnectSettings } from '../../src/mapp/connect.ts';
+import { EngageClient, type EngageSettings } from '../../src/mapp/engage.ts';
 import { type Effect, effectKey, type Operation } from '../../src/plan/effect.ts';
 import type { Contact } from '../../src/plan/event.ts';
 import { decideNotice } from '../../src/router/decide-notice.ts';
@@ -14,6 +15,8 @@ import { ownRate } from './own-rate.ts';
 import { type TestStore, testStore } from './store.ts';
 
 const CREDENTIALS = { integrationId: '1cbb8aba-37c4-4f4e-a9a5-6d1e0a3f7c11', secret: 'the-secret' };
+
+const ENGAGE_CREDENTIALS = { user: 'api@shop.example', password: 'engage-secret' };
 
 /** what workers know of the environment */
 const SECRETS: { readonly [name: string]: string } = { HOOK_TOKEN: 'hush-hush' };
@@ -36,6 +39,7 @@ export interface DeliveryWorld {
   /** what the workers said to operators */
   readonly log: string[];
   client(settings?: Partial<ConnectSettings>): ConnectClient;
+  engage(settings?: Partial<EngageSettings>): EngageClient;
   worker(owner: string, options?: Partial<DeliveryOptions>): Delivery;
   person(contact: Contact, attributes?: { [name: string]: StoredAttribute }): Promise<string>;
   /** a run of the person that has seen, and been sent, notice 0 only */
@@ -94,7 +98,14 @@ export function gate(): { readonly open: () => void; readonly opened: Promise<vo
 
 export async function deliveryWorld(): Promise<DeliveryWorld> {
   const store = await testStore();
-  const sandbox = await startSandbox({ port: 0, dir: null, credentials: CREDENTIALS, project: null, delayMs: 0 });
+  const sandbox = await startSandbox({
+    port: 0,
+    dir: null,
+    credentials: CREDENTIALS,
+    engage: ENGAGE_CREDENTIALS,
+    project: null,
+    delayMs: 0,
+  });
   const closing: (() => Promise<void>)[] = [];
   const log: string[] = [];
   await store.db
@@ -107,12 +118,18 @@ export async function deliveryWorld(): Promise<DeliveryWorld> {
     closing.push(() => made.close());
     return made;
   };
+  const engage = (settings: Partial<EngageSettings> = {}) => {
+    const made = new EngageClient({ url: sandbox.url, ...ENGAGE_CREDENTIALS, ...settings });
+    closing.push(() => made.close());
+    return made;
+  };
   let ordinal = 0;
   return {
     store,
     sandboxUrl: sandbox.url,
     log,
     client,
+    engage,
     worker(owner, options = {}) {
       const delivery = createDelivery({
         store,
