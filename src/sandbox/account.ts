@@ -5,26 +5,13 @@ import type { Catalogue } from './catalogue.ts';
 import { type Contact, Contacts, type Identifiers } from './contacts.ts';
 import { type Feedback, type FeedbackCode, javaDate } from './feedback.ts';
 import type { AcceptedCall } from './journal.ts';
+import { Outbox, type SentMessage } from './outbox.ts';
+import type { Reaction } from './reactions.ts';
+import { Recent } from './recent.ts';
 import { type ContactRecordKind, isContactRecord, Records, subtypeOf } from './records.ts';
 
-/** A message as it left Mapp. */
-export interface SentMessage {
-  /** when the event was accepted, ISO 8601 UTC */
-  readonly at: string;
-  readonly channel: Channel;
-  readonly messageId: string;
-  /** its name in the catalogue; the id where the catalogue lists no messages */
-  readonly message: string;
-  /** id of the contact */
-  readonly contact: string;
-  readonly email: string | null;
-  readonly mobile: string | null;
-  readonly parameters: { readonly [name: string]: string };
-  readonly transactionId: string | null;
-  readonly appId: string | null;
-  /** name of the app in the catalogue */
-  readonly app: string | null;
-}
+/** Items of feedback kept. */
+const MOST_FEEDBACK = 20_000;
 
 interface Event {
   readonly at: string;
@@ -38,14 +25,19 @@ const SENDS: ReadonlyMap<string, Channel> = new Map([
   ['email', 'email'],
   ['sms', 'sms'],
   ['push', 'push'],
+  ['webpush', 'push'],
 ]);
 const USERS: ReadonlySet<string> = new Set(['user', 'newsletter']);
 
 /** The account behind the integration: applies accepted events to contacts, groups and messages. Deduplicates nothing. */
 export class Account {
   readonly contacts = new Contacts();
-  readonly messages: SentMessage[] = [];
-  readonly feedback: Feedback[] = [];
+  readonly outbox = new Outbox();
+  readonly #feedback = new Recent<Feedback>(MOST_FEEDBACK);
+  /** told of every item, once the account is live */
+  onFeedback: (item: Feedback) => void = () => {};
+  /** counts changes, for whoever looks on */
+  version = 0;
   readonly records = new Records();
   readonly #catalogue: Catalogue;
   readonly #integrationId: string;
@@ -55,8 +47,18 @@ export class Account {
     this.#integrationId = integrationId;
   }
 
+  /** the latest ones, oldest first */
+  get messages(): readonly SentMessage[] {
+    return this.outbox.messages;
+  }
+
+  get feedback(): readonly Feedback[] {
+    return this.#feedback.list;
+  }
+
   apply(call: AcceptedCall): void {
-    const subtype = subtypeOf(call.subtype);
+    this.version += 1;
+    const subtype = subtypeOf(this.#catalogue.subtype(call.subtype));
     for (const { id, body } of call.events) {
       const event: Event = { at: call.at, id, subtype, body };
       const channel = SENDS.get(subtype);
@@ -73,9 +75,19 @@ export class Account {
 
   clear(): void {
     this.contacts.clear();
-    this.messages.length = 0;
-    this.feedback.length = 0;
+    this.outbox.clear();
+    this.#feedback.clear();
+    this.version += 1;
     this.records.clear();
+  }
+
+  /** A contact who unsubscribes leaves every group: which of them a message belongs to is not in the catalogue. */
+  react(message: string, reaction: Reaction): void {
+    this.version += 1;
+    this.outbox.react(message, reaction);
+    if (reaction.event !== 'message_unsubscribed') return;
+    const groups = this.contacts.get(this.outbox.get(message)?.contact ?? '')?.groups;
+    for (const group of groups?.keys() ?? []) groups!.set(group, 'unsubscribed');
   }
 
   #user(event: Event): void {
@@ -211,7 +223,7 @@ export class Account {
     const idField = channel === 'push' ? 'pushMessageId' : 'messageId';
     const messageId = field(body, idField);
     const appId = channel === 'push' ? field(body, 'mobileAppId') : null;
-    if (messageId === null || (channel === 'push' && appId === null)) {
+    if (messageId === null || (event.subtype === 'push' && appId === null)) {
       this.#report(event, 'MISSING_FIELD', `${messageId === null ? idField : 'mobileAppId'} is missing`);
       return;
     }
@@ -233,7 +245,9 @@ export class Account {
         if (mapping.attribute) setAttribute(contact.attributes, name, value);
         if (mapping.parameter) parameters.push([name, value]);
       }
-      this.messages.push({
+      const further = this.messages.at(-1)?.id.startsWith(event.id) === true; // one event may send to many
+      this.outbox.push({
+        id: further ? `${event.id}.${contact.id}` : event.id,
         at: event.at,
         channel,
         messageId,
@@ -250,7 +264,7 @@ export class Account {
   }
 
   #report(event: Event, errorCode: FeedbackCode, description: string): void {
-    this.feedback.push({
+    const item: Feedback = {
       errorCode,
       actionTime: javaDate(event.at),
       integration_id: this.#integrationId,
@@ -258,7 +272,9 @@ export class Account {
       mappingName: event.subtype,
       actionParams: event.body,
       description,
-    });
+    };
+    this.#feedback.push(item);
+    this.onFeedback(item);
   }
 }
 

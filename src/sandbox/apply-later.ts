@@ -1,11 +1,12 @@
 import type { AcceptedCall } from './journal.ts';
 
-/** Mapp's queue: a call takes effect `delayMs` after it was accepted, in order of acceptance. */
+/** Mapp's queue: a call takes effect `delayMs` after it was accepted, and `lagMs` more while Mapp is told to lag; in order of acceptance. */
 export class ApplyLater {
   readonly #apply: (call: AcceptedCall) => void;
   readonly #delayMs: number;
   #waiting: { readonly due: number; readonly call: AcceptedCall }[] = [];
   #timer: NodeJS.Timeout | null = null;
+  lagMs = 0;
 
   constructor(apply: (call: AcceptedCall) => void, delayMs: number) {
     this.#apply = apply;
@@ -13,7 +14,7 @@ export class ApplyLater {
   }
 
   push(call: AcceptedCall): void {
-    this.#waiting.push({ due: performance.now() + this.#delayMs, call });
+    this.#waiting.push({ due: performance.now() + this.#delayMs + this.lagMs, call });
     this.#arm();
   }
 

@@ -3,12 +3,15 @@ import type { Channel, Message, Project } from '../plan/project.ts';
 /** The project's catalogue as Mapp knows it: by id. A kind of thing that `mapp.yaml` does not list takes any id. */
 export class Catalogue {
   readonly #project: Project | null;
+  readonly #subtypes: ReadonlyMap<string, string>;
   readonly #groups: ReadonlyMap<string, string> | null;
   readonly #apps: ReadonlyMap<string, string> | null;
   readonly #messages: ReadonlyMap<string, { readonly name: string; readonly message: Message }> | null;
 
   constructor(project: Project | null) {
     this.#project = project;
+    const spelled = Object.entries(project?.mapp?.subtypes ?? {});
+    this.#subtypes = new Map(spelled.map(([name, spelling]) => [spelling.toLowerCase(), name]));
     this.#groups = namesById(project?.groups ?? null);
     this.#apps = namesById(project?.apps ?? null);
     const messages = project?.messages ?? null;
@@ -17,6 +20,11 @@ export class Catalogue {
       new Map(
         Object.entries(messages).map(([name, message]) => [`${message.channel} ${message.id}`, { name, message }]),
       );
+  }
+
+  /** The default name of a subtype that this account spells in another way. */
+  subtype(spelling: string): string {
+    return this.#subtypes.get(spelling.toLowerCase()) ?? spelling;
   }
 
   /** A group's name, the id itself where no groups are listed, null where they are and it is none of them. */

@@ -5,6 +5,7 @@ import { requestHash, tokenFault } from '../mapp/token.ts';
 import type { Account } from './account.ts';
 import type { ApplyLater } from './apply-later.ts';
 import { isObject, readJson } from './body.ts';
+import type { Callback } from './callback.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Fault, type Faults, type OperationPath, strikesAfter } from './faults.ts';
 import type { Journal } from './journal.ts';
@@ -21,6 +22,7 @@ export interface Sandbox {
   readonly journal: Journal;
   readonly queue: ApplyLater;
   readonly faults: Faults;
+  readonly callback: Callback;
   /** aborted when the sandbox closes, so that no latency outlives it */
   readonly closing: AbortSignal;
 }
@@ -131,6 +133,11 @@ async function accept(sandbox: Sandbox, call: Incoming, batch: boolean): Promise
     return { id: randomUUID(), body };
   });
   if (events.length === 0) return {};
+  const poison = sandbox.faults.poisonIn(batch ? 'event/batch' : 'event', call.subtype, call.body);
+  if (poison !== null) {
+    const refused = batch ? 'an event of the batch; all were discarded' : 'the event';
+    throw new Refusal(poison.status ?? 400, 'FAULT', `poison ${JSON.stringify(poison.poison)} in ${refused}`);
+  }
   const status = call.fault === null ? 200 : call.fault.drop ? null : (call.fault.status ?? 200);
   const accepted = await sandbox.journal.append({
     subtype: call.subtype,
@@ -150,4 +157,10 @@ export async function strike(sandbox: Sandbox, fault: Fault, queued: boolean): P
       fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
     throw new Refusal(fault.status, 'FAULT', 'a fault that the sandbox was told to show', { headers, queued });
   }
+}
+
+/** Puts faults in force in the place of those that are. */
+export function tell(faults: Faults, queue: ApplyLater, rules: readonly Fault[]): void {
+  faults.set(rules);
+  queue.lagMs = faults.staleMs;
 }

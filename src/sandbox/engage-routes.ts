@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LosslessNumber, stringify } from 'lossless-json';
 import { ENGAGE, type EngagePath } from '../mapp/engage-operations.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
+import type { Account } from './account.ts';
 import { isObject, readJson } from './body.ts';
 import { admitFault, type Sandbox, strike } from './connect-routes.ts';
 import type { Contact } from './contacts.ts';
@@ -217,9 +218,14 @@ function history({ account }: Sandbox, contact: Contact, query: Call['query']): 
       sendDate: Date.parse(sent.at),
       messageType: 'single',
       status: 'Sent',
-      opened: false,
-      clicked: false,
+      opened: reacted(account, sent.id, 'message_opened', 'message_clicked'),
+      clicked: reacted(account, sent.id, 'message_clicked'),
     }));
+}
+
+/** Who clicked has opened. */
+function reacted(account: Account, message: string, ...events: readonly string[]): boolean {
+  return account.outbox.reactionsTo(message).some(({ event }) => events.includes(event));
 }
 
 function moment(name: string, query: Call['query']): number {

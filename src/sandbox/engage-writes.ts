@@ -19,14 +19,17 @@ export function isEngageWrite({ subtype }: AcceptedCall): boolean {
 
 /** Applies it to the contact, where it still exists. */
 export function applyEngageWrite(call: AcceptedCall, account: Account, catalogue: Catalogue): void {
-  for (const { body } of call.events) {
+  account.version += 1;
+  for (const { id, body } of call.events) {
     const contact = account.contacts.get(field(body, 'userId') ?? field(body, 'recipientId') ?? '');
     if (contact !== undefined)
-      WRITES[call.subtype.slice(PREFIX.length)]?.(contact, { at: call.at, body, account, catalogue });
+      WRITES[call.subtype.slice(PREFIX.length)]?.(contact, { id, at: call.at, body, account, catalogue });
   }
 }
 
 interface Write {
+  /** of the event in the journal */
+  readonly id: string;
   readonly at: string;
   readonly body: JsonObject;
   readonly account: Account;
@@ -56,11 +59,12 @@ const WRITES: { readonly [path: string]: (contact: Contact, write: Write) => voi
 };
 
 /** Which group a message belongs to is not in the catalogue, so nobody joins one here. */
-function deliver(contact: Contact, { at, body, account, catalogue }: Write): void {
+function deliver(contact: Contact, { id, at, body, account, catalogue }: Write): void {
   const messageId = field(body, 'messageId')!;
   const found = sendable(catalogue, messageId);
   if (found === null) return;
-  account.messages.push({
+  account.outbox.push({
+    id,
     at,
     channel: found.channel,
     messageId,

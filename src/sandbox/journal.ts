@@ -1,7 +1,15 @@
-import { type FileHandle, mkdir, open, readFile, truncate } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../plan/json.ts';
 import { SetupError } from '../system/setup-error.ts';
+import type { Reaction } from './reactions.ts';
+import { Recent } from './recent.ts';
+
+/** Lines kept in memory; the file has them all. */
+const MOST_LINES = 100_000;
+/** So that memory is bounded for batches, too: a line may hold 1,000 events. */
+const MOST_EVENTS = 400_000;
 
 /** One call that was taken: a line of the file. `seq` is that of its first event; they count on from there. */
 export interface AcceptedCall {
@@ -28,40 +36,70 @@ export interface RefusedCall {
   readonly reason: string;
 }
 
-export type JournalLine = AcceptedCall | RefusedCall;
+/** What a contact did with a message, as told to the control interface. */
+export interface ReactionLine {
+  readonly seq: number;
+  readonly at: string;
+  /** id of the message */
+  readonly message: string;
+  readonly reaction: Reaction;
+}
+
+export type JournalLine = AcceptedCall | RefusedCall | ReactionLine;
 
 /** Entries without their number and time, which the journal gives them. */
-export type NewCall = Omit<AcceptedCall, 'seq' | 'at'> | Omit<RefusedCall, 'seq' | 'at'>;
+export type NewLine =
+  | Omit<AcceptedCall, 'seq' | 'at'>
+  | Omit<RefusedCall, 'seq' | 'at'>
+  | Omit<ReactionLine, 'seq' | 'at'>;
 
 /**
- * What the sandbox took and refused, in order, in `journal.jsonl` and in memory. A written line survives the end of the
+ * What the sandbox took and refused, in order: all of it in `journal.jsonl`, the latest in memory. A written line survives the end of the
  * process (not a power cut: nothing is synced). Lines of one tick share a write.
  */
 export class Journal {
-  readonly lines: JournalLine[] = [];
+  readonly #lines = new Recent<JournalLine>(MOST_LINES);
+  #events = 0;
   readonly #file: FileHandle | null;
   #nextSeq = 1;
   #waiting: string[] = [];
   #turn: Promise<void> | null = null;
   #written: Promise<void> = Promise.resolve();
 
-  private constructor(file: FileHandle | null, lines: JournalLine[]) {
+  private constructor(file: FileHandle | null) {
     this.#file = file;
-    for (const line of lines) this.#remember(line);
   }
 
-  /** Reads back what an earlier process left in `dir`; null keeps nothing on disk. */
-  static async open(dir: string | null): Promise<Journal> {
-    if (dir === null) return new Journal(null, []);
+  /** Reads back what an earlier process left in `dir`, line by line; null keeps nothing on disk. */
+  static async open(dir: string | null, replay: (line: JournalLine) => void = () => {}): Promise<Journal> {
+    if (dir === null) return new Journal(null);
     await mkdir(dir, { recursive: true });
     const path = join(dir, 'journal.jsonl');
-    const lines = await readLines(path);
-    return new Journal(await open(path, 'a'), lines);
+    const journal = new Journal(await open(path, 'a'));
+    try {
+      await readLines(path, (line) => {
+        journal.#remember(line);
+        replay(line);
+      });
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+    return journal;
+  }
+
+  /** the latest ones; `total` says how many there were */
+  get lines(): readonly JournalLine[] {
+    return this.#lines.list;
+  }
+
+  get total(): number {
+    return this.#lines.total;
   }
 
   /** Ends when the line is written. */
-  async append<C extends NewCall>(call: C): Promise<C & { readonly seq: number; readonly at: string }> {
-    const line = { seq: this.#nextSeq, at: new Date().toISOString(), ...call };
+  async append<L extends NewLine>(entry: L): Promise<L & { readonly seq: number; readonly at: string }> {
+    const line = { seq: this.#nextSeq, at: new Date().toISOString(), ...entry };
     this.#remember(line);
     this.#waiting.push(`${JSON.stringify(line)}\n`);
     this.#turn ??= this.#write();
@@ -72,7 +110,8 @@ export class Journal {
   /** Forgets everything; numbers go on. */
   async clear(): Promise<void> {
     await this.#settled();
-    this.lines.length = 0;
+    this.#lines.clear();
+    this.#events = 0;
     this.#written = this.#file === null ? Promise.resolve() : this.#file.truncate(0);
     await this.#written;
   }
@@ -88,8 +127,11 @@ export class Journal {
   }
 
   #remember(line: JournalLine): void {
-    this.lines.push(line);
-    this.#nextSeq = line.seq + ('events' in line ? line.events.length : 1);
+    const size = sizeOf(line);
+    this.#lines.push(line);
+    this.#nextSeq = line.seq + size;
+    this.#events += size;
+    if (this.#events > MOST_EVENTS * 1.25) this.#events = this.#lines.keep(MOST_EVENTS, sizeOf);
   }
 
   async #write(): Promise<void> {
@@ -103,27 +145,34 @@ export class Journal {
   }
 }
 
+function sizeOf(line: JournalLine): number {
+  return 'events' in line ? line.events.length : 1;
+}
+
 /** The file's lines. A last line without an end was never answered: it is cut off. */
-async function readLines(path: string): Promise<JournalLine[]> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-  const lines: JournalLine[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-    try {
-      lines.push(JSON.parse(bytes.toString('utf8', start, end)));
-    } catch {
-      throw new SetupError(
-        `the sandbox cannot read line ${lines.length + 1} of ${path}; remove the file to begin anew`,
-      );
+async function readLines(path: string, found: (line: JournalLine) => void): Promise<void> {
+  const file = createReadStream(path, { highWaterMark: 4 * 1024 * 1024 });
+  let rest: Buffer = Buffer.alloc(0);
+  let whole = 0;
+  let count = 0;
+  for await (const chunk of file as AsyncIterable<Buffer>) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+      count += 1;
+      found(readLine(bytes.toString('utf8', start, end), count, path));
+      start = end + 1;
     }
-    start = end + 1;
+    whole += start;
+    rest = bytes.subarray(start);
   }
-  if (start < bytes.length) await truncate(path, start);
-  return lines;
+  if (rest.length > 0) await truncate(path, whole);
+}
+
+function readLine(text: string, number: number, path: string): JournalLine {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SetupError(`the sandbox cannot read line ${number} of ${path}; remove the file to begin anew`);
+  }
 }

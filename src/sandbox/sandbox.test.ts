@@ -113,7 +113,7 @@ test('a contact is found by userID, e-mail, mobile number, external identifier, 
 
 test('what Mapp finds out too late for the answer is reported as feedback, and dropped', async () => {
   const { client, read, drain } = await sandbox();
-  await client.event('webpush', { email: 'ada@example.com' });
+  await client.event('location', { email: 'ada@example.com' });
   await client.event('user', { email: 'ada@example.com', group: '999' });
   await client.event('user', { city: 'Bonn' });
   await client.event('email', { email: 'ada@example.com', messageId: '999' });

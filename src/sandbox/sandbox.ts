@@ -4,14 +4,16 @@ import type { Project } from '../plan/project.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { Account } from './account.ts';
 import { ApplyLater } from './apply-later.ts';
+import { Callback, type CallbackTarget } from './callback.ts';
 import { Catalogue } from './catalogue.ts';
-import { connectRoutes, type Sandbox } from './connect-routes.ts';
+import { connectRoutes, type Sandbox, tell } from './connect-routes.ts';
 import { controlRoutes } from './control-routes.ts';
 import { EngageRefusal } from './engage-refusal.ts';
 import { type EngageCredentials, engageRoutes } from './engage-routes.ts';
 import { applyEngageWrite, isEngageWrite } from './engage-writes.ts';
-import { Faults } from './faults.ts';
+import { type Fault, Faults } from './faults.ts';
 import { type AcceptedCall, Journal } from './journal.ts';
+import { pageRoutes } from './page/routes.ts';
 import { Refusal } from './refusal.ts';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -31,26 +33,47 @@ export interface SandboxOptions {
   readonly project: Project | null;
   /** from accepting an event to its effect; 50 ms */
   readonly delayMs?: number;
+  /** where Mapp reports what it could not carry out, and what contacts do; nowhere unless told */
+  readonly feedback?: CallbackTarget;
+  /** in force from the start, until `PUT /faults` */
+  readonly faults?: readonly Fault[];
+}
+
+export interface RunningSandbox {
+  readonly url: string;
+  /** as `feedback` of the options: for a receiver that starts after the sandbox */
+  feedbackTo(target: CallbackTarget | null): void;
+  close(): Promise<void>;
 }
 
 /** Throws a SetupError where the address is taken or the journal cannot be read. */
-export async function startSandbox(options: SandboxOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   const host = options.host ?? '127.0.0.1';
   const catalogue = new Catalogue(options.project);
   const account = new Account(catalogue, options.credentials.integrationId);
-  const journal = await Journal.open(options.dir);
   const apply = (call: AcceptedCall) =>
     isEngageWrite(call) ? applyEngageWrite(call, account, catalogue) : account.apply(call);
-  for (const line of journal.lines) if ('events' in line) apply(line);
+  const journal = await Journal.open(options.dir, (line) => {
+    if ('events' in line) apply(line);
+    else if ('reaction' in line) account.react(line.message, line.reaction);
+  });
   const queue = new ApplyLater(apply, options.delayMs ?? DEFAULT_DELAY_MS);
   const closing = new AbortController();
+  const callback = new Callback(closing.signal, () => {
+    account.version += 1;
+  });
+  callback.target = options.feedback ?? null;
+  account.onFeedback = (item) => callback.report(item); // what was read back had its turn
+  const faults = new Faults();
+  tell(faults, queue, options.faults ?? []);
   const sandbox: Sandbox = {
     credentials: options.credentials,
     catalogue,
     account,
     journal,
     queue,
-    faults: new Faults(),
+    faults,
+    callback,
     closing: closing.signal,
   };
 
@@ -73,6 +96,7 @@ export async function startSandbox(options: SandboxOptions): Promise<{ readonly 
     }
   }
   controlRoutes(app, sandbox);
+  pageRoutes(app, sandbox);
 
   const close = async () => {
     closing.abort();
@@ -81,7 +105,11 @@ export async function startSandbox(options: SandboxOptions): Promise<{ readonly 
     await journal.close();
   };
   try {
-    return { url: reachable(await app.listen({ port: options.port, host })), close };
+    const url = reachable(await app.listen({ port: options.port, host }));
+    const feedbackTo = (target: CallbackTarget | null) => {
+      callback.target = target;
+    };
+    return { url, feedbackTo, close };
   } catch (error) {
     await close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
