@@ -1,10 +1,11 @@
+import type { CallSize } from '../mapp/batch-size.ts';
 import { OPERATIONS, type Row, rowOf } from '../mapp/operations.ts';
 import type { Effect } from '../plan/effect.ts';
 import type { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import { type Attempted, type Deferral, deferral } from './deferral.ts';
 import type { Lanes } from './lanes.ts';
-import { type CallSize, Line, type Waiting } from './line.ts';
+import { Line, type Waiting } from './line.ts';
 import type { Pacer, Patience, Turn } from './pacer.ts';
 import { Shares, TURN_CLASSES, type TurnClass, turnsBefore } from './shares.ts';
 import type { Splits } from './split.ts';

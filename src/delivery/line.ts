@@ -1,3 +1,4 @@
+import type { CallSize } from '../mapp/batch-size.ts';
 import type { Effect } from '../plan/effect.ts';
 import type { Attempted } from './deferral.ts';
 import type { Patience } from './pacer.ts';
@@ -16,12 +17,6 @@ export interface Waiting {
   readonly resolve: (ending: Attempted | null) => void;
   readonly reject: (error: unknown) => void;
   cancelTimer: () => void;
-}
-
-/** What one call may hold. */
-export interface CallSize {
-  readonly events: number;
-  readonly bytes: number;
 }
 
 /** Effects that may share a call, in the order in which they leave: those put back, transactional messages, the others. */

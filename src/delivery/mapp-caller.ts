@@ -1,3 +1,4 @@
+import type { CallSize } from '../mapp/batch-size.ts';
 import type { ConnectClient } from '../mapp/connect.ts';
 import { isMappError, type MappError } from '../mapp/errors.ts';
 import type { MappOperation } from '../mapp/operations.ts';
@@ -11,7 +12,7 @@ import type { Clock } from './clock.ts';
 import { type Deferral, deferral } from './deferral.ts';
 import type { Lanes } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
-import type { CallSize, Waiting } from './line.ts';
+import type { Waiting } from './line.ts';
 import { troubleOf, troubleSentence } from './mapp-trouble.ts';
 import type { Pacer, Turn } from './pacer.ts';
 import type { Settlement } from './settle.ts';
