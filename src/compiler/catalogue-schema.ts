@@ -31,6 +31,10 @@ const source = z.strictObject({
   secret: variables,
   hmac_sha1: variables,
   backfill: z.enum(['ignore', 'start']).optional(),
+  consent: z
+    .record(z.string(), z.enum(['email', 'sms', 'push']).describe('email, sms or push'))
+    .describe('a map of purposes and channels')
+    .optional(),
   write_through: writeThrough.optional(),
 });
 

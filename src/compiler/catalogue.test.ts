@@ -70,7 +70,8 @@ sources:
   mp-events: { type: mparticle_events, token: MP_TOKEN }
   lytics:    { type: lytics, token: [LYTICS_TOKEN], backfill: ignore }
   bus:       { type: cloudevents, token: BUS }
-  segment:   { type: segment, hmac_sha1: SEGMENT }
+  segment:   { type: segment, hmac_sha1: SEGMENT, consent: { "Marketing mails": email } }
+  rudder:    { type: segment, token: RUDDER }
   hooks:     { type: standard_webhooks, secret: HOOKS }
   mapp:      { type: mapp_feedback, token: MAPP }
 `);
@@ -79,8 +80,20 @@ sources:
     shop: { type: 'api', secrets: ['SHOP_TOKEN'], credential: 'token' },
     mparticle: { type: 'mparticle_firehose', secrets: ['MP_SECRET', 'MP_SECRET_OLD'], credential: 'secret' },
     lytics: { secrets: ['LYTICS_TOKEN'], backfill: 'ignore' },
-    segment: { secrets: ['SEGMENT'], credential: 'hmac_sha1' },
+    segment: { secrets: ['SEGMENT'], credential: 'hmac_sha1', consent: { 'Marketing mails': 'email' } },
+    rudder: { secrets: ['RUDDER'], credential: 'token' },
   });
+});
+
+test.each([
+  ['{ type: segment }', 'source "s" needs "hmac_sha1" or "token"'],
+  ['{ type: segment, token: A, hmac_sha1: B }', '"token" cannot stand beside "hmac_sha1"'],
+  ['{ type: lytics, token: A, consent: { a: email } }', '"consent" has a meaning only with "type" mparticle_firehose'],
+  ['{ type: segment, token: A, consent: { a: fax } }', 'email, sms or push'],
+  ['{ type: cloudevents, token: A, backfill: ignore }', '"backfill" has a meaning only with'],
+])('a source %s: %s', (source, message) => {
+  const { diagnostics } = read(`project: shop\nsources:\n  s: ${source}\n`);
+  expect(diagnostics.map((one) => one.message)).toEqual([expect.stringContaining(message)]);
 });
 
 test('what is not listed is null, and the zone is UTC', () => {

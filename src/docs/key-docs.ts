@@ -120,7 +120,10 @@ export const CATALOGUE_KEYS: KeyDocs = {
   'sources.*.token': 'The environment variable with the bearer token, or several for rotation.',
   'sources.*.secret': 'The environment variable with the shared secret, or several for rotation.',
   'sources.*.hmac_sha1': 'The environment variable with the signing key, or several for rotation.',
-  'sources.*.backfill': '`ignore` drops audience entries older than 24 hours.',
+  'sources.*.backfill':
+    '`ignore` drops audience entries older than 24 hours; else they arrive with `backfill: true`, and start only the entries that say so.',
+  'sources.*.consent':
+    "The channels that the producer's purposes of consent are about: `{ marketing_mails: email }`. Without it, purposes that are named after a channel (`email`, `marketing_email`, …).",
   'sources.*.write_through': "What the source's events write to Mapp, the newest by the producer's time.",
   'sources.*.write_through.attributes':
     "Profile attributes: `all` (those of the catalogue), a list, or `{ producer's name: Mapp's name }`.",
