@@ -25,6 +25,10 @@ const COMMANDS: { readonly [name: string]: () => Promise<{ readonly register: Re
   approve: () => import('./commands/approve.ts'),
   reject: () => import('./commands/reject.ts'),
   resolve: () => import('./commands/resolve.ts'),
+  export: () => import('./commands/export.ts'),
+  quarantine: () => import('./commands/quarantine.ts'),
+  why: () => import('./commands/why.ts'),
+  types: () => import('./commands/types.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };
 

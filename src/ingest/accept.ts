@@ -44,9 +44,14 @@ export async function acceptEvents(
   quarantined: readonly QuarantineRow[] = [],
   beside: Beside = NOTHING,
 ): Promise<Accepted> {
+  return await repeated(() => store.db.transaction().execute((trx) => write(trx, events, quarantined, beside)));
+}
+
+/** Tries a transaction again that failed only because another one was first. */
+export async function repeated<T>(transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await store.db.transaction().execute((trx) => write(trx, events, quarantined, beside));
+      return await transaction();
     } catch (error) {
       if (attempt === ATTEMPTS || !mayRepeat(error)) throw error;
     }

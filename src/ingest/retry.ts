@@ -69,7 +69,7 @@ function parseAgain({ sources, sealer }: RetryContext, row: QuarantinedRow): Par
   if (adapter === undefined) return `mapp.yaml declares no source "${row.source}" any more`;
   try {
     const body = readJson(Buffer.from(text));
-    return adapter.parse({ source: row.source, headers: {}, body, received: row.received_at });
+    return adapter.parse({ source: row.source, headers: {}, body, received: row.received_at, settings: source });
   } catch (error) {
     if (error instanceof Problem) return error.message;
     throw error;

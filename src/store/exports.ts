@@ -52,3 +52,12 @@ export async function exportProgress(db: Kysely<Tables>, name: string): Promise<
     select state, count(*)::int as count from syncs where job = ${exportJob(name)} group by state`.execute(db);
   return { due: 0, sent: 0, rejected: 0, skipped: 0, ...Object.fromEntries(rows.map((row) => [row.state, row.count])) };
 }
+
+/** A backfill-only export has told everything. Answers whether it has: nothing waits any more. */
+export async function finishExport(store: Store, name: string): Promise<boolean> {
+  const { rows } = await sql`
+    update exports set finished_at = coalesce(finished_at, now())
+    where name = ${name} and not exists (select from syncs where job = ${exportJob(name)} and state = 'due')
+    returning name`.execute(store.db);
+  return rows.length > 0;
+}

@@ -1,0 +1,61 @@
+import { InvalidArgumentError } from 'commander';
+import { parseContact, personsOf } from '../../operate/contact.ts';
+import { explainEvent, type WhyEvent } from '../../operate/why.ts';
+import { type Cli, CliError } from '../cli.ts';
+import type { CommonOptions, Register } from '../command.ts';
+import type { ContactOption } from '../contact-option.ts';
+import { withOperator } from '../operator.ts';
+import { paint, printJson } from '../output.ts';
+
+export const register: Register = (program, run) => {
+  program
+    .command('why')
+    .description('Why an event did or did not start, move or end each flow for its contact.')
+    .argument('<contact>', 'the contact: email=…, mobile=…, external_id=… or mapp_id=…', contactArgument)
+    .argument('<event>', "the event's id, as its producer gave it")
+    .action(run(why));
+};
+
+function contactArgument(text: string): ContactOption {
+  try {
+    return parseContact(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+async function why(cli: Cli, options: CommonOptions, contact: ContactOption, id: string): Promise<number> {
+  return withOperator(cli, options, async ({ store }) => {
+    const persons = await personsOf(store, contact);
+    const called = `${contact.kind} "${contact.value}"`;
+    if (persons.length === 0) throw new CliError(`no contact is known with ${called}`);
+    const events = await explainEvent(store, persons, id);
+    if (events.length === 0) {
+      throw new CliError(`no event with id "${id}" came for the contact with ${called}`, {
+        remedy: 'The producer names the id. What could not be used is in `flows quarantine list`.',
+      });
+    }
+    if (options.json) printJson(cli, { contact: { [contact.kind]: contact.value }, events });
+    else cli.out(events.map((event) => forPeople(cli, event)).join('\n'));
+    return 0;
+  });
+}
+
+function forPeople(cli: Cli, event: WhyEvent): string {
+  const { name, id, source, time, received, decided } = event;
+  const width = Math.max(0, ...event.flows.map(({ flow, run }) => (run ?? flow).length));
+  return [
+    `${paint(cli, 'bold', name)}  ${id}  from ${source}`,
+    paint(
+      cli,
+      'gray',
+      `happened ${time}, received ${received}, ${decided === null ? 'not decided' : `decided ${decided}`}`,
+    ),
+    ...event.notes.map(({ pointer, detail }) => `note: ${pointer} ${detail}`),
+    ...event.flows.map(({ flow, run, acted, why: words }) => {
+      const who = (run ?? flow).padEnd(width);
+      return `  ${acted ? paint(cli, 'green', who) : who}  ${words}`.trimEnd();
+    }),
+    '',
+  ].join('\n');
+}

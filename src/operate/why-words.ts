@@ -1,0 +1,28 @@
+import type { Decision } from '../store/tables.ts';
+
+/** What each recorded decision means, in words for an operator. `detail` as the router wrote it. */
+const WORDS: { readonly [what: string]: (detail: string) => string } = {
+  started: () => 'it started a run',
+  restarted: () => 'it ended this run, because the flow starts again from the top',
+  notified: () => 'the run was told of it',
+  goal: (name) => `it reached the goal "${name}"`,
+  inside: (run) => `not started: the person is inside already (${run})`,
+  once: () => 'not started: the person has been in this flow before, and `reentry` is once',
+  cooldown: () => 'not started: the last entry is not long enough ago for `reentry`',
+  where: () => 'not started: its condition in `on` was false',
+  status: (status) => `not started: the flow is ${status}`,
+  too_old: (age) => `not started: the event was ${age}, which is over \`max_event_age\``,
+  no_key: () => 'not started: the value of `key` is missing',
+  key_too_long: (length) => `not started: the value of \`key\` is too long (${length})`,
+  development: () => "a producer's test traffic starts and moves nothing",
+  replay: () => 'a repetition (replay, backfill, history) starts and moves nothing',
+  own_event: () => 'the flow does not hear of what its own runs do',
+  from_flow: (detail) => `not started: ${detail}`,
+  unknown_flow: (detail) => `not started: ${detail}`,
+  bad_timezone: (detail) => `the contact's time zone was not taken over: ${detail}`,
+};
+
+export function wordsOf({ what, detail = '' }: Decision): string {
+  if (Object.hasOwn(WORDS, what)) return WORDS[what]!(detail);
+  return `not started (${what})${detail === '' ? '' : `: ${detail}`}`;
+}

@@ -1,0 +1,204 @@
+import { sql } from 'kysely';
+import { expressionText } from '../graph/expression-text.ts';
+import type { EventNote } from '../plan/event.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Store } from '../store/store.ts';
+import type { Decision } from '../store/tables.ts';
+import { wordsOf } from './why-words.ts';
+
+/** What one event did to one flow of its contact: an element of `flows why --json`'s `flows`. */
+export interface Why {
+  readonly flow: string;
+  /** workflow id, where a run has to do with it */
+  readonly run?: string;
+  /** the decision as it was recorded (`Decision.what`), `no_listener`, `not_listening` or `undecided` */
+  readonly what: string;
+  /** whether it started, moved or ended anything */
+  readonly acted: boolean;
+  /** in words */
+  readonly why: string;
+}
+
+/** One event as it reached us. */
+export interface WhyEvent {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  /** when it happened, came, and was decided, ISO 8601 UTC; null: not yet decided */
+  readonly time: string;
+  readonly received: string;
+  readonly decided: string | null;
+  /** what ingest could not use of it */
+  readonly notes: readonly EventNote[];
+  readonly flows: readonly Why[];
+}
+
+interface InboxRow {
+  readonly id: string;
+  readonly name: string;
+  readonly source: string;
+  readonly occurred_at: Date;
+  readonly received_at: Date;
+  readonly state: 'new' | 'decided';
+  readonly decided_at: Date | null;
+  readonly decisions: readonly Decision[] | null;
+  readonly notes: readonly EventNote[] | null;
+  readonly flow: string | null;
+}
+
+interface Published {
+  readonly flow: string;
+  readonly status: string;
+  readonly published_at: Date;
+  readonly plan: Plan;
+}
+
+interface RunRow {
+  readonly entry: string;
+  readonly run: string;
+  readonly flow: string;
+  readonly listens: readonly string[];
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly entered_at: Date;
+  readonly closed_at: Date | null;
+}
+
+/** What became of every event with this id of these persons, oldest first: from what was recorded when it was decided. */
+export async function explainEvent(store: Store, persons: readonly string[], eventId: string): Promise<WhyEvent[]> {
+  const { rows } = await sql<InboxRow>`
+    select id, name, source, occurred_at, received_at, state, decided_at, decisions,
+      event->'notes' as notes, event->>'flow' as flow
+    from inbox where person = any(${[...persons]}::uuid[]) and event->>'id' = ${eventId} order by inbox.id`.execute(
+    store.db,
+  );
+  if (rows.length === 0) return [];
+  const published = await publishedFlows(store);
+  return Promise.all(rows.map((row) => explain(store, persons, row, eventId, published)));
+}
+
+async function publishedFlows(store: Store): Promise<Published[]> {
+  return await store.db
+    .selectFrom('flows')
+    .innerJoin('plans', 'plans.hash', 'flows.hash')
+    .select(['flows.flow', 'flows.status', 'flows.published_at', 'plans.plan'])
+    .where('flows.status', '<>', 'removed')
+    .orderBy('flows.flow')
+    .execute();
+}
+
+async function explain(
+  store: Store,
+  persons: readonly string[],
+  row: InboxRow,
+  id: string,
+  published: readonly Published[],
+): Promise<WhyEvent> {
+  const about = {
+    id,
+    name: row.name,
+    source: row.source,
+    time: row.occurred_at.toISOString(),
+    received: row.received_at.toISOString(),
+    decided: row.decided_at?.toISOString() ?? null,
+    notes: row.notes ?? [],
+  };
+  const decisions = row.decisions ?? [];
+  const runs = await runsAround(store, persons, row);
+  const told = await Promise.all(decisions.map((decision) => whyOf(store, row, id, decision, published, runs)));
+  if (row.state === 'new') {
+    const why = 'it is not decided yet: a router has to run (`flows serve`), and Temporal to answer';
+    return { ...about, flows: [...told, { flow: row.flow ?? '', what: 'undecided', acted: false, why }] };
+  }
+  return { ...about, flows: [...told, ...notConcerned(row, decisions, published, runs)] };
+}
+
+/** Runs of the person that were inside when the event was decided. */
+async function runsAround(store: Store, persons: readonly string[], row: InboxRow): Promise<RunRow[]> {
+  const decided = row.decided_at ?? new Date();
+  const { rows } = await sql<RunRow>`
+    select id as entry, workflow_id as run, flow, listens, outcome, reason, entered_at, closed_at from entries
+    where person = any(${[...persons]}::uuid[]) and entered_at <= ${decided}
+      and (closed_at is null or closed_at >= ${row.received_at})
+    order by entered_at`.execute(store.db);
+  return rows;
+}
+
+async function whyOf(
+  store: Store,
+  row: InboxRow,
+  id: string,
+  decision: Decision,
+  published: readonly Published[],
+  runs: readonly RunRow[],
+): Promise<Why> {
+  const { flow, run, what } = decision;
+  const found = published.find((one) => one.flow === flow);
+  const words = [wordsOf(decision)];
+  if (what === 'where' && found !== undefined) words.push(conditions(row, found));
+  const about = runs.find((one) => one.run === run);
+  if (about !== undefined && (what === 'notified' || what === 'goal'))
+    words.push(await whatItDid(store, about, row, id));
+  if (about !== undefined && what === 'started') words.push(stateOf(about));
+  const acted = ['started', 'restarted', 'notified', 'goal'].includes(what);
+  return { flow, ...(run !== undefined && { run }), what, acted, why: words.filter((one) => one !== '').join('; ') };
+}
+
+/** What was false, as the flow is published now. */
+function conditions({ name, decided_at }: InboxRow, { plan, published_at }: Published): string {
+  const texts = plan.on.flatMap(({ event, where }) =>
+    event === name && where !== null ? [expressionText(where)] : [],
+  );
+  const since = decided_at !== null && published_at > decided_at ? ' (the flow was published anew since)' : '';
+  return texts.length === 0 ? since.trim() : `${texts.join(', or ')}${since}`;
+}
+
+/** How the notice fared, and what the run made of it, as far as its trail tells. */
+async function whatItDid(store: Store, run: RunRow, { name, received_at }: InboxRow, id: string): Promise<string> {
+  const { rows } = await sql<{ state: string; reason: string | null; step: string | null; kind: string | null }>`
+    select n.state, n.reason, t.line->>'step' as step, t.line->>'kind' as kind
+    from notices n left join lateral (
+      select line from trail where entry = n.entry and line->>'what' = ${name}
+        and (line->>'at')::timestamptz >= ${received_at} order by seq limit 1) t on true
+    where n.entry = ${run.entry} and n.kind = 'event' and n.body->'event'->>'id' = ${id} limit 1`.execute(store.db);
+  const [notice] = rows;
+  if (notice === undefined) return stateOf(run);
+  if (notice.state === 'due') return 'the notice is still due: Temporal does not answer, or is told next';
+  if (notice.state === 'gone') return 'the run had ended before it heard of it';
+  if (notice.state === 'refused') return `Temporal refused the notice: ${notice.reason}`;
+  const step = notice.step === null ? '' : `step ${notice.step} (${notice.kind}) took it; `;
+  return `${step}${stateOf(run)}`;
+}
+
+function stateOf({ outcome, reason, closed_at }: RunRow): string {
+  if (closed_at === null) return 'the run is inside';
+  return `the run ended ${closed_at.toISOString()}: ${outcome ?? 'closed'}${reason === null || reason === outcome ? '' : `, ${reason}`}`;
+}
+
+/** Flows and runs that nothing was decided about, because the event is none of theirs. */
+function notConcerned(
+  { name, decided_at }: InboxRow,
+  decisions: readonly Decision[],
+  published: readonly Published[],
+  runs: readonly RunRow[],
+): Why[] {
+  const mentioned = new Set(decisions.flatMap(({ flow, run }) => [flow, run ?? flow]));
+  const others = published.filter(({ flow }) => !mentioned.has(flow));
+  const flows = others.map(({ flow, plan, published_at }): Why => {
+    const listens = plan.on.some(({ event }) => event === name);
+    const later = decided_at !== null && published_at > decided_at;
+    const why = listens
+      ? later
+        ? 'the flow starts by this event since it was published anew, after this event was decided'
+        : 'the event names another flow'
+      : `the flow is not started by "${name}"`;
+    return { flow, what: 'no_listener', acted: false, why };
+  });
+  const inside = runs.filter(({ run, listens }) => !mentioned.has(run) && !listens.includes(name));
+  return [
+    ...flows,
+    ...inside.map(({ flow, run }): Why => {
+      return { flow, run, what: 'not_listening', acted: false, why: `the run inside does not wait for "${name}"` };
+    }),
+  ];
+}
