@@ -1,4 +1,5 @@
 /** A worker as `flows worker` runs it: the interpreter, the ledger, the store. */
+import { BATCH } from '../../src/mapp/batch-size.ts';
 import { startEngine } from '../../src/server/engine.ts';
 import { installRuntime } from '../../src/server/runtime.ts';
 import { guardedConnection } from '../../src/server/temporal.ts';
@@ -8,7 +9,7 @@ import { heapUsed } from '../support/heap-used.ts';
 import { serveParent, settingsFromParent } from '../support/parent-link.ts';
 import { RATE, SANDBOX_ACCOUNT, type WorkerSettings } from '../support/settings.ts';
 
-const { temporal, taskQueue, sandbox, database } = settingsFromParent<WorkerSettings>();
+const { temporal, taskQueue, sandbox, database, rate = RATE, batchEvents = BATCH.events } = settingsFromParent<WorkerSettings>();
 installRuntime(console.error);
 const store = await openStore(database);
 const connection = await guardedConnection({ options: { address: temporal }, namespace: 'default' }, store);
@@ -17,7 +18,11 @@ const engine = await startEngine({
   connection,
   namespace: 'default',
   project: benchProject(),
-  worker: { mapp: { url: sandbox, ...SANDBOX_ACCOUNT, expUnit: 'ms' }, rate: RATE },
+  worker: {
+    mapp: { url: sandbox, ...SANDBOX_ACCOUNT, expUnit: 'ms' },
+    rate,
+    batch: { ...BATCH, events: batchEvents },
+  },
   serve: null,
   speed: 1,
   taskQueue,

@@ -28,10 +28,10 @@ export async function contestants(
   rig: Rig,
   execArgv: readonly string[] = [],
 ): Promise<{ readonly ours: Contestant; readonly theirs: Contestant }> {
-  const ours = await worker(rig, 'flow-worker', execArgv);
-  const theirs = await worker(rig, 'hand-written-worker', execArgv);
+  const ours = await interpreter(rig, {}, execArgv);
+  const theirs = await worker(rig, 'hand-written-worker', {}, execArgv);
   return {
-    ours: { name: 'interpreter', worker: ours.child, prepare: (flow, count) => ourRuns(rig, ours.queue, flow, count) },
+    ours,
     theirs: {
       name: 'hand-written',
       worker: theirs.child,
@@ -40,13 +40,29 @@ export async function contestants(
   };
 }
 
-async function worker(rig: Rig, module: string, execArgv: readonly string[]) {
+/** Ours, with a rate limit or calls of a size of its own. */
+export async function interpreter(
+  rig: Rig,
+  limits: Pick<WorkerSettings, 'rate' | 'batchEvents'>,
+  execArgv: readonly string[] = [],
+): Promise<Contestant> {
+  const { child, queue } = await worker(rig, 'flow-worker', limits, execArgv);
+  return { name: 'interpreter', worker: child, prepare: (flow, count) => ourRuns(rig, queue, flow, count) };
+}
+
+async function worker(
+  rig: Rig,
+  module: string,
+  limits: Pick<WorkerSettings, 'rate' | 'batchEvents'>,
+  execArgv: readonly string[],
+) {
   const settings: WorkerSettings = {
     temporal: rig.temporal,
-    taskQueue: `bench-${module}`,
+    taskQueue: `bench-${module}-${randomUUID()}`,
     sandbox: rig.sandbox,
     database: rig.database,
     bundle: rig.handWrittenBundle,
+    ...limits,
   };
   const child = await startChild<null>(module, settings, execArgv);
   rig.cleanups.push(() => child.stop());

@@ -49,6 +49,21 @@ steps:
   - send_email: one
   - send_email: two
 `,
+  'one-send': `
+flow: one-send
+on: start
+reentry: always
+steps:
+  - send_email: one
+`,
+  'check-send': `
+flow: check-send
+on: start
+reentry: always
+steps:
+  - check: contact.Level == null
+  - send_email: one
+`,
   sleeper: `
 flow: sleeper
 on: start

@@ -4,14 +4,16 @@ export interface Finding {
   readonly measure: string;
   readonly unit: string;
   readonly ours: number;
-  /** the same by the hand-written workflow */
+  /** the same by what it is compared with */
   readonly theirs?: number;
-  /** what must not be exceeded: `ours`, or `ours` divided by `theirs`; null = shown beside the others, without a bar */
-  readonly bar: { readonly of: 'value' | 'ratio'; readonly atMost: number } | null;
+  /** what `ours`, or `ours` divided by `theirs`, must keep to; null = shown beside the others, without a bar */
+  readonly bar: ({ readonly of: 'value' | 'ratio' } & ({ readonly atMost: number } | { readonly atLeast: number })) | null;
 }
 
 export interface Report {
   readonly bench: string;
+  /** what `ours` and `theirs` are; the interpreter and the hand-written workflow unless told */
+  readonly columns?: readonly [ours: string, theirs: string];
   readonly findings: readonly Finding[];
   /** how it was measured, one sentence each */
   readonly notes: readonly string[];
@@ -27,7 +29,8 @@ export function holds(finding: Finding): boolean | null {
   if (bar === null) return null;
   const judged = bar.of === 'value' ? ours : ratioOf(finding);
   // A bar on a ratio without anything to divide by, or a measure that gave no number, holds nothing.
-  return judged !== null && judged <= bar.atMost;
+  if (judged === null) return false;
+  return 'atMost' in bar ? judged <= bar.atMost : judged >= bar.atLeast;
 }
 
 /** Writes the report to stdout, as a table or as one line of JSON, and sets the exit code to 1 where a bar is missed. */
@@ -43,10 +46,11 @@ export function tell(report: Report, args: readonly string[]): void {
     number(ours),
     theirs === undefined ? '' : number(theirs),
     ratio === null ? '' : ratio.toFixed(2),
-    bar === null ? '' : `${bar.of === 'ratio' ? 'ratio ' : ''}≤ ${bar.atMost}`,
+    bar === null ? '' : `${bar.of === 'ratio' ? 'ratio ' : ''}${'atMost' in bar ? `≤ ${bar.atMost}` : `≥ ${bar.atLeast}`}`,
     held === null ? '' : held ? 'holds' : 'MISSED',
   ]);
-  console.log(table([['', 'interpreter', 'hand-written', 'ratio', 'bar', ''], ...rows]));
+  const [ours, theirs] = report.columns ?? ['interpreter', 'hand-written'];
+  console.log(table([['', ours, theirs, 'ratio', 'bar', ''], ...rows]));
   for (const note of report.notes) console.log(`  ${note}`);
 }
 

@@ -12,6 +12,10 @@ export interface WorkerSettings {
   readonly sandbox: string;
   /** for ours only */
   readonly database: string;
+  /** for ours only: calls per second; `RATE` unless told */
+  readonly rate?: number;
+  /** for ours only: events per call; as many as Mapp takes unless told */
+  readonly batchEvents?: number;
   /** for the hand-written ones only: path of their bundle */
   readonly bundle: string;
 }
