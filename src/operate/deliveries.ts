@@ -23,6 +23,10 @@ export interface DeliveryRow {
   readonly reason: string | null;
   /** what an operator decided of it: `sent`, `resend`, `skip` */
   readonly resolution: string | null;
+  /** what feedback said of it: its first open and click, ISO 8601 UTC, and what became of it after Mapp had taken it */
+  readonly opened: string | null;
+  readonly clicked: string | null;
+  readonly failure: string | null;
   /** of the last change, ISO 8601 UTC */
   readonly at: string;
 }
@@ -38,37 +42,80 @@ export interface DeliveryFilter {
 
 /** An effect whose lease is over has lost its owner: nobody knows its fate, although nobody has written that yet. */
 const STATE = sql<DeliveryState>`case when d.state = 'sending' and d.lease_until < now() then 'unknown' else d.state end`;
+const REASON = sql<string | null>`coalesce(d.reason, case when d.state = 'sending' and d.lease_until < now()
+  then 'the process that was sending it is gone' end)`;
+
+/** Rows of one page: what is read at once, however large the ledger is. */
+const PAGE = 1_000;
 
 /** The rows that match, oldest change first. */
 export async function listDeliveries(store: Store, filter: DeliveryFilter): Promise<DeliveryRow[]> {
-  let query = store.db
-    .selectFrom('deliveries as d')
-    .innerJoin('entries as e', 'e.id', 'd.entry')
-    .select(['d.key', 'e.workflow_id as run', 'd.flow', 'd.step', 'd.visit', 'd.generation', 'd.kind', 'd.target'])
-    .select(['d.address', STATE.as('state'), 'd.resolution', 'd.at'])
-    .select(
-      sql<string | null>`coalesce(d.reason, case when d.state = 'sending' and d.lease_until < now()
-        then 'the process that was sending it is gone' end)`.as('reason'),
-    )
-    .orderBy('d.at')
-    .orderBy('d.key');
+  const rows: DeliveryRow[] = [];
+  for await (const page of deliveryPages(store, filter)) rows.push(...page);
+  return rows;
+}
+
+/** The same, some at a time. A row that changes meanwhile may come again, as it is then. */
+export async function* deliveryPages(store: Store, filter: DeliveryFilter): AsyncGenerator<DeliveryRow[]> {
+  let rows: Selected[] = [];
+  do {
+    const last = rows.at(-1);
+    let query = selected(store, filter).orderBy('d.at').orderBy('d.key').limit(PAGE);
+    if (last !== undefined)
+      query = query.where(sql<boolean>`(d.at, d.key) > (${last.exact}::timestamptz, ${last.key})`);
+    rows = await query.execute();
+    if (rows.length > 0) yield rows.map(shown);
+  } while (rows.length === PAGE);
+}
+
+/** The latest `most` rows, oldest change first. */
+export async function latestDeliveries(store: Store, filter: DeliveryFilter, most: number): Promise<DeliveryRow[]> {
+  const rows = await selected(store, filter).orderBy('d.at', 'desc').orderBy('d.key', 'desc').limit(most).execute();
+  return rows.reverse().map(shown);
+}
+
+/** How many rows match: by state in the order of `DELIVERY_STATES`, and of each by reason, the most frequent first. */
+export async function countDeliveries(
+  store: Store,
+  filter: DeliveryFilter,
+): Promise<{ readonly state: DeliveryState; readonly reason: string | null; readonly count: number }[]> {
+  const rows = await matching(store, filter)
+    .select([STATE.as('state'), REASON.as('reason'), sql<number>`count(*)::int`.as('count')])
+    .groupBy([STATE, REASON])
+    .orderBy('count', 'desc')
+    .orderBy('reason')
+    .execute();
+  return rows.sort((a, b) => DELIVERY_STATES.indexOf(a.state) - DELIVERY_STATES.indexOf(b.state));
+}
+
+function matching(store: Store, filter: DeliveryFilter) {
+  let query = store.db.selectFrom('deliveries as d').innerJoin('entries as e', 'e.id', 'd.entry');
   if (filter.state !== undefined) query = query.where(STATE, '=', filter.state);
   if (filter.message !== undefined) {
     query = query.where('d.target', '=', filter.message).where('d.kind', 'like', 'send\\_%');
   }
   if (filter.since !== undefined) query = query.where('d.at', '>=', filter.since);
   if (filter.run !== undefined) query = query.where('e.workflow_id', '=', filter.run);
-  return (await query.execute()).map((row) => ({
+  return query;
+}
+
+function selected(store: Store, filter: DeliveryFilter) {
+  return matching(store, filter)
+    .select(['d.key', 'e.workflow_id as run', 'd.flow', 'd.step', 'd.visit', 'd.generation', 'd.kind', 'd.target'])
+    .select(['d.address', STATE.as('state'), REASON.as('reason'), 'd.resolution'])
+    .select(['d.opened_at', 'd.clicked_at', 'd.failure', 'd.at', sql<string>`d.at::text`.as('exact')]);
+}
+
+type Selected = Awaited<ReturnType<ReturnType<typeof selected>['execute']>>[number];
+
+function shown({ exact: _exact, opened_at, clicked_at, ...row }: Selected): DeliveryRow {
+  return {
     ...row,
     address: row.address ?? null,
     resolution: row.resolution ?? null,
+    opened: opened_at?.toISOString() ?? null,
+    clicked: clicked_at?.toISOString() ?? null,
+    failure: row.failure ?? null,
     at: row.at.toISOString(),
-  }));
-}
-
-/** How many rows are in each state, in the order of `DELIVERY_STATES`, states without any left out. */
-export function countStates(rows: readonly DeliveryRow[]): { readonly state: DeliveryState; readonly count: number }[] {
-  return DELIVERY_STATES.map((state) => ({ state, count: rows.filter((row) => row.state === state).length })).filter(
-    ({ count }) => count > 0,
-  );
+  };
 }

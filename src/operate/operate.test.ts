@@ -1,8 +1,9 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testStore } from '../../test/support/store.ts';
 import type { Store } from '../store/store.ts';
 import { parseContact, personsOf } from './contact.ts';
-import { countStates, listDeliveries } from './deliveries.ts';
+import { countDeliveries, latestDeliveries, listDeliveries } from './deliveries.ts';
 import { listRuns } from './runs.ts';
 import { parseSince } from './since.ts';
 import { seedDelivery, seedFlow, seedRun } from './testing/seed.ts';
@@ -93,11 +94,12 @@ test('deliveries: an effect whose lease is over is unknown', async () => {
     ['b', 'sending', null, '2026-03-01T11:00:00.000Z'],
     ['c', 'skipped', 'no_address', '2026-03-01T12:00:00.000Z'],
   ]);
-  expect(countStates(rows)).toEqual([
-    { state: 'sending', count: 1 },
-    { state: 'skipped', count: 1 },
-    { state: 'unknown', count: 1 },
+  expect(await countDeliveries(store, {})).toEqual([
+    { state: 'sending', reason: null, count: 1 },
+    { state: 'skipped', reason: 'no_address', count: 1 },
+    { state: 'unknown', reason: 'the process that was sending it is gone', count: 1 },
   ]);
+  expect((await latestDeliveries(store, {}, 2)).map((row) => row.step)).toEqual(['b', 'c']);
   const steps = async (filter: Parameters<typeof listDeliveries>[1]) =>
     (await listDeliveries(store, filter)).map((row) => row.step);
   expect(await steps({ state: 'unknown' })).toEqual(['a']);
@@ -105,6 +107,18 @@ test('deliveries: an effect whose lease is over is unknown', async () => {
   expect(await steps({ since: new Date('2026-03-01T11:00:00Z') })).toEqual(['b', 'c']);
   expect(await steps({ run: run.run })).toEqual(['a', 'b', 'c']);
   expect(await steps({ run: 'welcome/nobody/1' })).toEqual([]);
+});
+
+test('a ledger of many rows is read in pages, each row once', async () => {
+  const run = await seedRun(store, { email: 'many@example.com', entered: '2026-04-01T09:00:00.000Z' });
+  await sql`
+    insert into deliveries (key, entry, person, flow, step, visit, generation, kind, target, operation, state, at)
+    select ${run.entry} || '/s' || n || '/1/1', ${run.entry}::uuid, ${run.person}::uuid, 'welcome', 's' || n, 1, 1,
+      'send_email', 'hello', '{"type":"send"}', 'accepted', timestamptz '2026-04-01' + (n / 3) * interval '1 microsecond'
+    from generate_series(1, 2500) n`.execute(store.db);
+  const rows = await listDeliveries(store, { run: run.run });
+  expect(new Set(rows.map(({ key }) => key)).size).toBe(2_500);
+  expect(rows).toHaveLength(2_500);
 });
 
 test('show: the trail joined with the newest generation in the ledger, times in the project zone', async () => {

@@ -1,18 +1,20 @@
 import { InvalidArgumentError, Option } from 'commander';
 import {
-  countStates,
+  countDeliveries,
   DELIVERY_STATES,
   type DeliveryRow,
   type DeliveryState,
-  listDeliveries,
+  deliveryPages,
+  latestDeliveries,
 } from '../../operate/deliveries.ts';
 import { findRun } from '../../operate/runs.ts';
 import { parseSince } from '../../operate/since.ts';
+import type { Store } from '../../store/store.ts';
 import type { Cli } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { unknownRun } from '../known.ts';
 import { withOperator } from '../operator.ts';
-import { counted, paint, printJson, table } from '../output.ts';
+import { counted, paint, table } from '../output.ts';
 
 interface DeliveriesOptions {
   readonly state?: DeliveryState;
@@ -50,12 +52,31 @@ async function deliveries(cli: Cli, options: DeliveriesOptions & CommonOptions):
     if (options.run !== undefined && (await findRun(store, options.run)) === undefined) {
       throw unknownRun(options.run);
     }
-    const rows = await listDeliveries(store, options);
-    if (options.json) printJson(cli, rows);
-    else cli.out(rows.length === 0 ? 'no deliveries\n' : forPeople(cli, rows));
+    if (options.json) await printAll(cli, store, options);
+    else {
+      const rows = await latestDeliveries(store, options, MOST_ROWS);
+      cli.out(
+        rows.length === 0 ? 'no deliveries\n' : forPeople(cli, rows) + totals(await countDeliveries(store, options)),
+      );
+    }
     return 0;
   });
 }
+
+/** One JSON array, written as it is read: a ledger may hold millions of rows. */
+async function printAll(cli: Cli, store: Store, options: DeliveriesOptions): Promise<void> {
+  let written = 0;
+  for await (const page of deliveryPages(store, options)) {
+    for (const row of page) {
+      cli.out(`${written === 0 ? '[' : ','}\n  ${JSON.stringify(row)}`);
+      written += 1;
+    }
+  }
+  cli.out(written === 0 ? '[]\n' : '\n]\n');
+}
+
+/** Rows shown to people: the latest; `--json` has them all. */
+const MOST_ROWS = 500;
 
 function forPeople(cli: Cli, rows: readonly DeliveryRow[]): string {
   const cells = rows.map((row) => [
@@ -64,11 +85,32 @@ function forPeople(cli: Cli, rows: readonly DeliveryRow[]): string {
     row.target,
     row.address ?? '',
     row.state,
-    row.resolution === null ? (row.reason ?? '') : `${row.reason ?? ''} (resolved: ${row.resolution})`.trim(),
+    [row.reason, row.resolution && `(resolved: ${row.resolution})`, row.failure, reaction(row)]
+      .filter(Boolean)
+      .join(' '),
     row.run,
   ]);
   const troubled = (cell: string): string => (/^(unknown|rejected)/.test(cell) ? paint(cli, 'red', cell) : cell);
-  const text = table(['at (UTC)', 'kind', 'what', 'to', 'state', 'reason', 'run'], cells, { 4: troubled });
-  const counts = countStates(rows).map(({ state, count }) => `${count} ${state}`);
-  return `${text}${counted(rows.length, 'delivery', 'deliveries')}: ${counts.join(', ')}\n`;
+  return table(['at (UTC)', 'kind', 'what', 'to', 'state', 'reason', 'run'], cells, { 4: troubled });
+}
+
+function reaction({ opened, clicked }: DeliveryRow): string | null {
+  return clicked !== null ? 'clicked' : opened !== null ? 'opened' : null;
+}
+
+/** Reasons shown of one state: a reason may quote what Mapp said. */
+const MOST_REASONS = 10;
+
+/** `812 deliveries: 790 accepted, 22 skipped (20 unsubscribed, 2 blocked)` */
+function totals(counts: Awaited<ReturnType<typeof countDeliveries>>): string {
+  const sum = (some: typeof counts) => some.reduce((total, { count }) => total + count, 0);
+  const states = DELIVERY_STATES.flatMap((state) => {
+    const ofState = counts.filter((one) => one.state === state);
+    const named = ofState.flatMap(({ reason, count }) => (reason === null ? [] : [`${count} ${reason}`]));
+    const more = named.length > MOST_REASONS ? [...named.slice(0, MOST_REASONS), '…'] : named;
+    return ofState.length === 0 ? [] : [`${sum(ofState)} ${state}${more.length > 0 ? ` (${more.join(', ')})` : ''}`];
+  });
+  const all = sum(counts);
+  const left = all > MOST_ROWS ? `; the latest ${MOST_ROWS} are shown, --json lists all` : '';
+  return `${counted(all, 'delivery', 'deliveries')}: ${states.join(', ')}${left}\n`;
 }
