@@ -47,7 +47,14 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
         encryptionKeys: settings.encryptionKeys,
         worker: roles.worker ? workerOptions(settings, roles.serve ? undefined : options.port) : null,
         serve: roles.serve
-          ? { host: settings.host, port: options.port ?? settings.port, secrets, dev: false, codec: settings.codec }
+          ? {
+              host: settings.host,
+              port: options.port ?? settings.port,
+              secrets,
+              dev: false,
+              bounds: settings.bounds,
+              codec: settings.codec,
+            }
           : null,
         speed: 1,
         log,
@@ -93,9 +100,12 @@ async function untilItEnds(
 }
 
 /** `healthPort`: of a worker alone, which listens nowhere unless asked to. */
-function workerOptions({ mapp, rate, batch, host }: Settings, healthPort: number | undefined): EngineOptions['worker'] {
+function workerOptions(
+  { mapp, engage, rate, batch, host }: Settings,
+  healthPort: number | undefined,
+): EngineOptions['worker'] {
   if (mapp === null) throw new Error('settings without Mapp outside dev');
-  return { mapp, rate, batch, ...(healthPort !== undefined && { health: { host, port: healthPort } }) };
+  return { mapp, engage, rate, batch, ...(healthPort !== undefined && { health: { host, port: healthPort } }) };
 }
 
 /** Throws CliError with every problem of settings and sources, each by the name of its variable. */

@@ -17,6 +17,7 @@ describe('readSettings', () => {
         database: null,
         host: '127.0.0.1',
         port: 7080,
+        bounds: {},
         encryptionKeys: [],
         codec: { token: null, origins: [] },
       },
@@ -43,6 +44,9 @@ describe('readSettings', () => {
         DATABASE_URL: 'postgres://u:p@db/flows',
         FLOWS_HOST: '0.0.0.0',
         FLOWS_PORT: '0',
+        FLOWS_RAW_DAYS: '3',
+        FLOWS_MAX_REQUESTS: '200',
+        FLOWS_MAX_BACKLOG: '5000000',
         FLOWS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
       },
       { dev: false },
@@ -56,6 +60,7 @@ describe('readSettings', () => {
       database: 'postgres://u:p@db/flows',
       host: '0.0.0.0',
       port: 0,
+      bounds: { rawDays: 3, maxRequests: 200, maxBacklog: 5_000_000 },
       encryptionKeys: [Buffer.alloc(32, 7)],
       codec: { token: null, origins: [] },
     });
@@ -98,10 +103,12 @@ describe('readSettings', () => {
     expect(problems.join()).not.toContain('s3cret');
   });
 
-  it('refuses credentials of Engage without its address', () => {
-    expect(readSettings({ MAPP_ENGAGE_USER: 'u', MAPP_ENGAGE_PASSWORD: 'p' }, { dev: true }).problems).toEqual([
+  it('refuses credentials of Engage without its address, but where the sandbox takes them', () => {
+    const env = { MAPP_ENGAGE_USER: 'u', MAPP_ENGAGE_PASSWORD: 'p' };
+    expect(readSettings(env, { dev: false, mapp: false }).problems).toEqual([
       'MAPP_ENGAGE_URL is not set, while MAPP_ENGAGE_USER and MAPP_ENGAGE_PASSWORD are',
     ]);
+    expect(readSettings(env, { dev: true }).problems).toEqual([]);
   });
 
   it.each(['0', 'Infinity', '1e3', 'NaN', '0x10', 'ten'])('refuses MAPP_RATE=%s', (rate) => {

@@ -23,6 +23,8 @@ export interface Settings {
   readonly port: number;
   /** 32 bytes each, the one in use first; none = nothing is encrypted */
   readonly encryptionKeys: readonly Buffer[];
+  /** what the ingest takes upon itself at most, where that is told: `IngestBounds` */
+  readonly bounds: { readonly rawDays?: number; readonly maxRequests?: number; readonly maxBacklog?: number };
   /** who may decode payloads, besides this machine: `Authorization: Bearer`, and pages of these origins */
   readonly codec: { readonly token: string | null; readonly origins: readonly string[] };
 }
@@ -55,8 +57,8 @@ export function readSettings(
 
   const needsMapp = options.mapp ?? true;
   const connect = group(['MAPP_CONNECT_URL', 'MAPP_CONNECT_ID', 'MAPP_CONNECT_SECRET'], needsMapp && !options.dev);
-  // Connect's id and secret may stand alone, for the sandbox; nothing uses Engage's without its address.
-  const someEngage = get('MAPP_ENGAGE_USER') !== null || get('MAPP_ENGAGE_PASSWORD') !== null;
+  // Credentials may stand alone where there is a sandbox; nothing else uses Engage's without its address.
+  const someEngage = !options.dev && (get('MAPP_ENGAGE_USER') !== null || get('MAPP_ENGAGE_PASSWORD') !== null);
   const engage = group(['MAPP_ENGAGE_URL', 'MAPP_ENGAGE_USER', 'MAPP_ENGAGE_PASSWORD'], someEngage);
 
   /** Variables that make sense together only. Not needed and no address: null, whatever the others are. */
@@ -109,6 +111,17 @@ export function readSettings(
     (value) => (isIP(value) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value) ? value : null),
     `is ${quoted('FLOWS_HOST')}: accepted is an address or host name of this machine, without port`,
   );
+  /** Undefined, where the ingest's own default counts. */
+  const count = (name: string, unit: string) =>
+    checked<number | undefined>(
+      name,
+      undefined,
+      (value) => (/^[1-9]\d{0,8}$/.test(value) ? Number(value) : null),
+      `is ${quoted(name)}: accepted is a whole number from 1, ${unit}`,
+    );
+  const rawDays = count('FLOWS_RAW_DAYS', 'days that bodies in quarantine are kept');
+  const maxRequests = count('FLOWS_MAX_REQUESTS', 'requests in hand at once');
+  const maxBacklog = count('FLOWS_MAX_BACKLOG', 'events that wait to be decided');
   const encryption = encryptionKeys(env);
   problems.push(...encryption.problems);
   const origins = checked(
@@ -134,6 +147,11 @@ export function readSettings(
       database,
       host,
       port,
+      bounds: {
+        ...(rawDays !== undefined && { rawDays }),
+        ...(maxRequests !== undefined && { maxRequests }),
+        ...(maxBacklog !== undefined && { maxBacklog }),
+      },
       encryptionKeys: encryption.keys,
       codec: { token: get('FLOWS_CODEC_TOKEN'), origins },
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { LoadedProject } from '../../config/project.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { ConnectSettings } from '../../mapp/connect.ts';
+import type { EngageSettings } from '../../mapp/engage.ts';
 import { openProjectStore } from '../../operate/connect.ts';
 import { type DevFile, devFilePath } from '../../operate/dev-file.ts';
 import type { Project } from '../../plan/project.ts';
@@ -14,6 +15,7 @@ import { freePort } from '../../system/free-port.ts';
 import { type TemporalSettings, temporalSettings } from '../../temporal/connection.ts';
 import { findTemporal, type Progress } from '../../temporal/find-server.ts';
 import { startTemporal } from '../../temporal/run-server.ts';
+import { refuseEngage } from '../engage.ts';
 import { startEngine } from '../engine.ts';
 import { guardedConnection } from '../temporal.ts';
 
@@ -77,12 +79,13 @@ async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promi
     project: loaded.project,
     environment: options.env,
     encryptionKeys: settings.encryptionKeys,
-    worker: { mapp: mapp.connect, rate: settings.rate, batch: settings.batch },
+    worker: { mapp: mapp.connect, engage: mapp.engage, rate: settings.rate, batch: settings.batch },
     serve: {
       host: settings.host,
       port: anyPorts ? 0 : options.port,
       secrets: options.secrets,
       dev: true,
+      bounds: settings.bounds,
       codec: settings.codec,
     },
     speed,
@@ -139,20 +142,37 @@ async function provideTemporal(
 }
 
 async function provideMapp(
-  { projectDir, loaded, settings, env, anyPorts }: DevOptions,
+  { projectDir, loaded, settings, env, anyPorts, log }: DevOptions,
   stops: (() => Promise<void>)[],
-): Promise<{ readonly connect: ConnectSettings; readonly sandbox: string | null }> {
-  if (settings.mapp !== null) return { connect: settings.mapp, sandbox: null };
+): Promise<ProvidedMapp> {
+  if (settings.mapp !== null) {
+    if (settings.engage === null) refuseEngage(loaded.plans);
+    return { connect: settings.mapp, engage: settings.engage, sandbox: null };
+  }
+  // Half a sandbox would send real messages to people who were only made up.
+  if (settings.engage !== null) log('MAPP_ENGAGE_URL is not used: without MAPP_CONNECT_URL all of Mapp is the sandbox');
   const credentials = {
     integrationId: env.MAPP_CONNECT_ID || 'sandbox',
     secret: env.MAPP_CONNECT_SECRET || randomBytes(16).toString('hex'),
+  };
+  const engage = {
+    user: env.MAPP_ENGAGE_USER || 'sandbox',
+    password: env.MAPP_ENGAGE_PASSWORD || randomBytes(16).toString('hex'),
   };
   const sandbox = await startSandbox({
     port: anyPorts ? 0 : SANDBOX_PORT,
     dir: join(projectDir, '.flows', 'sandbox'),
     credentials,
+    engage,
     project: loaded.project,
   });
   stops.push(() => sandbox.close());
-  return { connect: { url: sandbox.url, ...credentials, expUnit: 'ms' }, sandbox: sandbox.url };
+  const { url } = sandbox;
+  return { connect: { url, ...credentials, expUnit: 'ms' }, engage: { url, ...engage }, sandbox: url };
+}
+
+interface ProvidedMapp {
+  readonly connect: ConnectSettings;
+  readonly engage: EngageSettings | null;
+  readonly sandbox: string | null;
 }
