@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { SOURCE_TYPES } from '../plan/project.ts';
 import { SUBTYPES, type Subtype } from '../plan/subtypes.ts';
-import { short } from '../steps/schemas.ts';
+import { period, short } from '../steps/schemas.ts';
 import { limitKeys } from './limits-schema.ts';
 import { audienceExport, writeThrough } from './sync-schema.ts';
 
@@ -71,8 +71,9 @@ export const catalogueSchema = z.strictObject({
         .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/)
         .describe('a name of letters, digits and "_", at most 64')
         .optional(),
+      max_age: period.optional(),
     })
-    .describe('a map with "subtypes" and "key_field"')
+    .describe('a map with "subtypes", "key_field" and "max_age"')
     .optional(),
   sources: z
     .record(

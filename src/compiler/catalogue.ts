@@ -9,6 +9,7 @@ import { RESERVED_FIELDS } from '../plan/reserved-fields.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import type { SourceText, Span } from '../source/text.ts';
 import { timeZone } from '../steps/time-zone.ts';
+import { exactPeriod } from '../steps/wait-settings.ts';
 import { catalogueSchema } from './catalogue-schema.ts';
 import { exportsOf } from './exports.ts';
 import { fieldsOf, typed } from './field-types.ts';
@@ -114,9 +115,15 @@ function mappOf(root: MapNode, reporter: Reporter): Pick<Project, 'mapp'> {
       reporter.report(key.span, wrongValue('"key_field"', `another name than that of ${owner}`, field));
     }
   }
-  return subtypes === null && field === null
-    ? {}
-    : { mapp: { ...(subtypes !== null && { subtypes }), ...(field !== null && { key_field: field }) } };
+  const age = child(node, 'max_age');
+  const mapp = {
+    ...(subtypes !== null && { subtypes }),
+    ...(field !== null && { key_field: field }),
+    ...(age !== undefined && {
+      max_age: exactPeriod(age, '"max_age"', { report: reporter.report.bind(reporter) }),
+    }),
+  };
+  return Object.keys(mapp).length === 0 ? {} : { mapp };
 }
 
 /** What else of the catalogue goes by this name in the events of messages. */

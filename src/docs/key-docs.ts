@@ -114,6 +114,8 @@ export const CATALOGUE_KEYS: KeyDocs = {
   'mapp.subtypes':
     "How the integration spells subtypes of Connect's events, where it does so in another way: `{ abandonedcart: abandonedCart }`.",
   ...Object.fromEntries(SUBTYPES.map((name) => [`mapp.subtypes.${name}`, `Default: \`${name}\`.`])),
+  'mapp.max_age':
+    'What the store knows of a contact is read from Mapp Engage again when it is older; default: 24 hours. Without Engage it has no effect.',
   'mapp.key_field':
     "The field of messages that carries the ledger's key, by which feedback is matched; default: `externalTransactionFormula`.",
   'sources.*.type': 'The protocol the source speaks.',

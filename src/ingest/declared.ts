@@ -52,6 +52,13 @@ function convert(type: FieldType, value: Json, at: string, notes: EventNote[]): 
   return result;
 }
 
+/** One value as its declared type; undefined: it cannot be converted. */
+export function declaredValue(type: FieldType, value: Json): Json | undefined {
+  const notes: EventNote[] = [];
+  const converted = convert(type, value, '', notes);
+  return notes.length === 0 ? converted : undefined;
+}
+
 function convertNested(
   type: Exclude<FieldType, string>,
   value: Json,

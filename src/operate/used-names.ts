@@ -4,6 +4,8 @@ import type { Channel } from '../plan/project.ts';
 /** A thing of the Mapp account that flows refer to by id. */
 export interface UsedName extends Named {
   readonly kind: 'group' | 'app' | `${Channel} message`;
+  /** messages that go through Mapp Engage */
+  readonly via?: 'engage';
   /** flows that use it, sorted */
   readonly flows: readonly string[];
 }
@@ -31,9 +33,14 @@ type Used = Omit<UsedName, 'flows'>;
 function namesOf(step: PlanStep): Used[] {
   switch (step.kind) {
     case 'send_email':
-      return [{ kind: 'email message', ...step.message }];
+      return [{ kind: 'email message', ...step.message, ...(step.via && { via: step.via }) }];
     case 'send_sms':
-      return [{ kind: 'sms message', ...step.message }];
+      return [{ kind: 'sms message', ...step.message, ...(step.via && { via: step.via }) }];
+    case 'send_to_group':
+      return [
+        { kind: 'email message', ...step.message },
+        { kind: 'group', ...step.group },
+      ];
     case 'send_push':
       return [
         { kind: 'push message', ...step.message },

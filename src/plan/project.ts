@@ -25,6 +25,8 @@ export interface Project {
     readonly subtypes?: Spellings;
     /** field of messages that carries their key in the ledger; absent: `KEY_FIELD` of `delivery-key.ts` */
     readonly key_field?: string;
+    /** ms after which what the store knows of a contact is read from Engage again; absent: a day */
+    readonly max_age?: number;
   };
   /** for every flow that says nothing else; without a zone of its own that of the flow counts */
   readonly quiet_hours?: Omit<QuietHours, 'timezone'> & { readonly timezone?: string };

@@ -15,6 +15,8 @@ import { DEFAULT_BOUNDS, type IngestBounds } from '../ingest/bounds.ts';
 import { startIngest } from '../ingest/server.ts';
 import type { CallSize } from '../mapp/batch-size.ts';
 import { ConnectClient, type ConnectSettings } from '../mapp/connect.ts';
+import type { EngageSettings } from '../mapp/engage.ts';
+import { startErasing } from '../operate/erasing.ts';
 import { storeGauges } from '../operate/store-gauges.ts';
 import type { Project } from '../plan/project.ts';
 import { createTimedActivities } from '../router/enter-due.ts';
@@ -25,6 +27,7 @@ import { storeId } from '../store/store-id.ts';
 import { createSealer } from '../system/seal.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
+import { requireNoEngage, startEngage } from './engage.ts';
 import { ledgerFeedback, wakeRun } from './feedback.ts';
 import { startHealth } from './health.ts';
 import { type Log, routerLog } from './log.ts';
@@ -38,9 +41,11 @@ export interface EngineOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly project: Project;
-  /** `worker`: runs flows and calls Mapp; needs `mapp`. `health`: where a worker alone answers for itself */
+  /** `worker`: runs flows and calls Mapp. `health`: where a worker alone answers for itself */
   readonly worker: {
     readonly mapp: ConnectSettings;
+    /** absent: no access to Mapp Engage */
+    readonly engage?: EngageSettings | null;
     readonly rate: number;
     readonly batch?: CallSize;
     readonly health?: { readonly host: string; readonly port: number };
@@ -142,16 +147,20 @@ type Stops = (() => Promise<void>)[];
 
 async function startWorker(
   options: Options,
-  { mapp, rate, batch }: NonNullable<EngineOptions['worker']>,
+  { mapp, engage: engageSettings = null, rate, batch }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
 ): Promise<StartedWorker> {
   const { store, connection, namespace, project, log } = options;
   const metrics = createWorkerMetrics();
+  if (engageSettings === null) await requireNoEngage(store);
+  const engage = engageSettings && startEngage(engageSettings, project, metrics);
+  stops.push(async () => engage?.close());
   const connect = new ConnectClient({ ...mapp, ...project.mapp });
   stops.push(() => connect.close());
   const delivery = createDelivery({
     store,
     connect: countingCalls(connect, metrics),
+    ...(engage && { engage: engage.options }),
     rate,
     ...(batch && { batch }),
     owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
@@ -206,9 +215,11 @@ async function startServe(
 ): Promise<{ readonly url: string; nudge(): void }> {
   const { store, connection, namespace, project, speed, log } = options;
   const bounds = { ...DEFAULT_BOUNDS, ...more.bounds };
+  const client = new Client({ connection, namespace, ...payloadOptions(store, 'tell') });
+  const sealer = createSealer(options.encryptionKeys ?? []);
   const router = startRouter({
     store,
-    client: new Client({ connection, namespace, ...payloadOptions(store, 'tell') }),
+    client,
     taskQueue: options.taskQueue,
     speed,
     // Only a worker in the same process can take a run that starts eagerly.
@@ -217,6 +228,8 @@ async function startServe(
     rawDays: bounds.rawDays,
   });
   stops.push(() => router.stop());
+  const erasing = startErasing({ store, client, namespace, sealer }, log);
+  stops.push(() => erasing.stop());
   const ingest = await startIngest({
     store,
     project,
@@ -227,7 +240,7 @@ async function startServe(
     feedback: ledgerFeedback,
     onAccepted: () => router.nudge(),
     log,
-    sealer: createSealer(options.encryptionKeys ?? []),
+    sealer,
     bounds,
     moreMetrics,
     moreRoutes: (app) => addCodecRoutes(app, store, more.codec ?? { token: null, origins: [] }),

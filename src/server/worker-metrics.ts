@@ -1,5 +1,6 @@
 import type { WorkerStatus } from '@temporalio/worker';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { Engage } from '../delivery/engage-access.ts';
 import type { ConnectClient } from '../mapp/connect.ts';
 import { isMappError } from '../mapp/errors.ts';
 import type { AnyEffect, EffectResult } from '../plan/effect.ts';
@@ -57,6 +58,30 @@ export function countingCalls(connect: Calls, metrics: WorkerMetrics): Calls {
   return {
     event: (subtype, body) => counted('event', subtype, 1, connect.event(subtype, body)),
     batch: (subtype, bodies) => counted('event/batch', subtype, bodies.length, connect.batch(subtype, bodies)),
+  };
+}
+
+/** The calls of Engage that the delivery makes, counted. */
+export function countingEngage(engage: Engage, metrics: WorkerMetrics): Engage {
+  const counted =
+    <Args extends unknown[], T>(operation: string, call: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      try {
+        const answer = await call(...args);
+        metrics.add('flows_mapp_calls_total', ['engage', operation, 'ok']);
+        return answer;
+      } catch (error) {
+        metrics.add('flows_mapp_calls_total', ['engage', operation, isMappError(error) ? error.kind : 'error']);
+        throw error;
+      }
+    };
+  return {
+    contact: counted('contact/get', (identifier) => engage.contact(identifier)),
+    memberships: counted('membership/findAll', (id) => engage.memberships(id)),
+    memberAttributes: counted('membership/getAttributes', (id, group) => engage.memberAttributes(id, group)),
+    messageHistory: counted('user/getMessageHistory', (id, from, to) => engage.messageHistory(id, from, to)),
+    updateProfile: counted('user/updateProfile', (id, set) => engage.updateProfile(id, set)),
+    sendSingle: counted('message/sendSingle', (...args) => engage.sendSingle(...args)),
   };
 }
 
