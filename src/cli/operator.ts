@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '../config/env-file.ts';
 import { CATALOGUE } from '../config/project.ts';
 import { type OpenedTemporal, openProjectStore, openTemporal, projectTemporal } from '../operate/connect.ts';
 import { findDev } from '../operate/dev-file.ts';
@@ -15,6 +16,9 @@ export interface Operator {
   readonly store: Store;
   /** null where Temporal is away, which people are told once: positions are then as last stored */
   readonly temporal: Temporal;
+  /** of Temporal */
+  readonly namespace: string;
+  readonly env: Environment;
 }
 
 /** Opens the project's store, and Temporal when asked for, runs `work`, and closes both. */
@@ -32,13 +36,16 @@ export async function withOperator<T>(
   }
   const env = environment(cli, dir);
   const dev = findDev(dir);
+  const settings = projectTemporal(env, dev);
   const opened = await openProjectStore(dir, env, dev);
   const asked: { temporal?: Promise<OpenedTemporal | null> } = {};
   try {
     return await work({
       store: opened.store,
+      env,
+      namespace: settings.namespace,
       temporal: async () => {
-        asked.temporal ??= openTemporal(projectTemporal(env, dev), opened.store, (reason) =>
+        asked.temporal ??= openTemporal(settings, opened.store, (reason) =>
           cli.err(`flows: ${reason} What follows is as last stored.\n`),
         );
         return (await asked.temporal)?.client ?? null;

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import { type ConsentTold, tellConsents } from '../store/consents.ts';
 import { PersonErased } from '../store/crypto/key-table.ts';
+import { requestErasure } from '../store/erasures.ts';
 import { eventKey, type InboxEvent, writeInbox } from '../store/inbox.ts';
 import type { Store } from '../store/store.ts';
 import { type PersonSync, putSyncs } from '../store/syncs.ts';
@@ -98,6 +99,9 @@ async function write(
   const told = await withSends(trx, rows, feedback);
   await tellConsents(trx, told.flatMap(consentIn));
   const written = await writeInbox(trx, told);
+  for (const { person, event } of told) {
+    if (event.erase === true && event.development !== true) await requestErasure(trx, [person], event.source);
+  }
   if (syncs !== null) await putSyncs(trx, syncsIn(told, written, syncs));
   const conflicts = new Map(fresh.map((event, n) => [event, identified[n]!.conflicts]));
   return {

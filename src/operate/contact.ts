@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { canonicalPerson, identifiersOf } from '../delivery/canonical-person.ts';
 import type { Contact } from '../plan/event.ts';
 import { IDENTIFIER_KINDS, type IdentifierKind } from '../plan/event.ts';
-import { normalizeIdentifier } from '../store/identifiers.ts';
+import { lookupForm } from '../store/crypto/vault.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -35,6 +35,8 @@ export async function personsOf(store: Store, contact: { kind: IdentifierKind; v
     select p.id from identifiers i
     join persons own on own.id = i.person
     join persons p on coalesce(p.merged_into, p.id) = coalesce(own.merged_into, own.id)
-    where i.kind = ${contact.kind} and i.value = ${normalizeIdentifier(contact.kind, contact.value)}`.execute(store.db);
+    where i.kind = ${contact.kind} and i.value = ${lookupForm(store.db, contact.kind, contact.value)}`.execute(
+    store.db,
+  );
   return rows.map((row) => row.id);
 }

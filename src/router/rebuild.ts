@@ -13,7 +13,7 @@ const TASK_STARTED = 2;
 /**
  * Writes the row of a run that Temporal knows and the store does not (a store lost, or restored from a backup), from the
  * run's memo and history. `busy`: its history is not whole at this moment, try again. `refused`: the row would contradict
- * others; that is logged, and the run goes on by itself.
+ * others, which is logged, and the run goes on by itself; or its person was erased, and the run is being ended.
  */
 export async function rebuildRow(
   tools: Tools,
@@ -25,6 +25,12 @@ export async function rebuildRow(
   if (history === null) return 'busy';
   const { input, seen } = history;
   const { plan, event, entered, key } = input;
+  const gone = await store.db
+    .selectFrom('erased')
+    .select('person')
+    .where('person', '=', memo.person)
+    .executeTakeFirst();
+  if (gone !== undefined) return 'refused';
   return store.db.transaction().execute(async (trx) => {
     await trx
       .insertInto('persons')

@@ -19,7 +19,9 @@ export interface TestStore extends Store {
 let server: Promise<PrivatePostgres> | undefined;
 
 /** A fresh, migrated database on the test run's Postgres server; `close` drops it. */
-export async function testStore(options: { readonly max?: number } = {}): Promise<TestStore> {
+export async function testStore(
+  options: { readonly max?: number; readonly keys?: readonly Buffer[] } = {},
+): Promise<TestStore> {
   server ??= startServer();
   const { url } = await server;
   const name = `test_${randomUUID().replaceAll('-', '')}`;

@@ -1,0 +1,111 @@
+/** Forgetting somebody, from the request to the proof: docs/privacy.md. Every part may be repeated after a crash. */
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { sql } from 'kysely';
+import { clearStore, PersonBusy, type Removed } from '../store/erasures.ts';
+import { json, type Store } from '../store/store.ts';
+import type { ErasedRun } from '../store/tables.ts';
+import type { Sealer } from '../system/seal.ts';
+
+export interface EraseTools {
+  readonly store: Store;
+  /** null: Temporal is away; runs are ended as soon as it is back */
+  readonly client: Client | null;
+  readonly namespace: string;
+  readonly sealer: Sealer;
+}
+
+/** How far a request has come. */
+export interface Erased {
+  readonly id: string;
+  readonly persons: number;
+  readonly removed: Removed;
+  /** runs ended, or whose histories were deleted */
+  readonly runs: number;
+  /** false: Temporal has to be told about runs yet */
+  readonly done: boolean;
+}
+
+/** How long a router keeps a person at most, with some patience on top. */
+const PATIENCE_MS = 45_000;
+const AGAIN_MS = 200;
+
+/** Reason that Temporal's UI shows of a run that was ended. */
+const REASON = 'erased';
+
+/** Carries one request out as far as it goes now. */
+export async function erase(tools: EraseTools, erasure: string): Promise<Erased> {
+  const { store, client } = tools;
+  await clearPatiently(tools, erasure);
+  if (client !== null) await endRuns(store, client, tools.namespace, erasure);
+  const row = await store.db
+    .selectFrom('erasures')
+    .select(['persons', 'removed', 'state'])
+    .where('id', '=', erasure)
+    .executeTakeFirstOrThrow();
+  const { runs = 0, ...removed } = row.removed ?? {};
+  return { id: erasure, persons: row.persons.length, removed, runs, done: row.state === 'done' };
+}
+
+/** Requests that are not done: of producers, and of a command that was ended in between. */
+export async function openErasures(store: Store): Promise<string[]> {
+  const rows = await store.db.selectFrom('erasures').select('id').where('state', '<>', 'done').orderBy('id').execute();
+  return rows.map(({ id }) => id);
+}
+
+async function clearPatiently({ store, sealer }: EraseTools, erasure: string): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await clearStore(store, sealer, erasure);
+    } catch (error) {
+      if (!(error instanceof PersonBusy) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+}
+
+/** Tells Temporal, run by run, and forgets the runs' ids with that. */
+async function endRuns(store: Store, client: Client, namespace: string, erasure: string): Promise<void> {
+  const row = await store.db
+    .selectFrom('erasures')
+    .select(['runs', 'state'])
+    .where('id', '=', erasure)
+    .executeTakeFirstOrThrow();
+  if (row.state !== 'cleared') return;
+  const runs = row.runs ?? [];
+  for (const run of runs) await endRun(client, namespace, run);
+  await sql`
+    update erasures set state = 'done', done_at = now(), runs = null,
+      removed = removed || ${json(runs.length > 0 ? { runs: runs.length } : {})}::jsonb
+    where id = ${erasure} and state = 'cleared'`.execute(store.db);
+}
+
+async function endRun(client: Client, namespace: string, { run, plain }: ErasedRun): Promise<void> {
+  const handle = client.workflow.getHandle(run);
+  await ignoringAbsence(() => handle.terminate(REASON));
+  if (!plain) return;
+  // One of each continue-as-new.
+  const query = `WorkflowId = "${run.replaceAll('"', '\\"')}"`;
+  for await (const { runId } of client.workflow.list({ query })) {
+    await ignoringAbsence(() => deleteExecution(client, namespace, run, runId));
+  }
+  // Lists lag: the last one is deleted by its name, too.
+  await ignoringAbsence(() => deleteExecution(client, namespace, run));
+}
+
+async function deleteExecution(client: Client, namespace: string, workflowId: string, runId?: string): Promise<void> {
+  const workflowExecution = { workflowId, ...(runId !== undefined && { runId }) };
+  await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
+}
+
+/** `NOT_FOUND` of gRPC: it is over and deleted, or was never started. */
+const NOT_FOUND = 5;
+
+async function ignoringAbsence(task: () => Promise<unknown>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || (error as { code?: unknown }).code === NOT_FOUND) return;
+    throw error;
+  }
+}
