@@ -101,11 +101,60 @@ test('a fault aimed at a path leaves the others alone, until it is cleared', asy
   await client.batch('email', [ada]);
 });
 
+test('poison: the whole call is refused while the event is in it', async () => {
+  await put({ poison: 'eve@example.com' });
+  const eve = { email: 'eve@example.com', messageId: '1' };
+  await expect(client.batch('email', [ada, eve])).rejects.toMatchObject({ status: 400, fate: 'refused' });
+  await expect(client.event('email', eve)).rejects.toMatchObject({ status: 400 });
+  await client.batch('email', [ada, ada]);
+  const journal = await (await fetch(`${sandbox.url}/journal`)).json();
+  expect(journal).toMatchObject([{ accepted: false }, { accepted: false }, { accepted: true }, { accepted: true }]);
+});
+
+test('every nth call, a number of times', async () => {
+  await put({ status: 429, every: 2, times: 2 });
+  const statuses = [];
+  for (let call = 0; call < 6; call++) {
+    statuses.push(
+      await client.event('email', ada).then(
+        () => 200,
+        ({ status }: MappError) => status,
+      ),
+    );
+  }
+  expect(statuses).toEqual([200, 429, 200, 429, 200, 200]);
+});
+
+test('while Mapp lags, what was accepted does not show yet', async () => {
+  const lagging = await startSandbox({
+    port: 0,
+    dir: null,
+    credentials,
+    project: null,
+    delayMs: 0,
+    faults: [{ staleMs: 80_000_000 }],
+  });
+  try {
+    const mapp = new ConnectClient({ url: lagging.url, ...credentials, expUnit: 'ms' });
+    await mapp.event('user', { email: 'ada@example.com', group: '1' });
+    await mapp.close();
+    const read = async (path: string) => (await fetch(lagging.url + path)).json();
+    expect(await read('/journal')).toHaveLength(1);
+    expect(await read('/contacts')).toEqual([]);
+    await fetch(`${lagging.url}/drain`, { method: 'POST' });
+    expect(await read('/contacts')).toHaveLength(1);
+  } finally {
+    await lagging.close();
+  }
+});
+
 test.each([
   [{ staus: 500 }, 'unknown key "staus"; accepted are path, subtype'],
   [{ status: 200 }, '400 to 599'],
   [{ path: 'evnt', status: 500 }, 'one of ping, connect'],
   [{ drop: 'soon' }, '"before" or "after"'],
+  [{ poison: 'x', latencyMs: 5 }, '"latencyMs" does not go with "poison"'],
+  [{ staleMs: 0 }, 'a whole number of milliseconds from 1'],
   [{ times: 0, status: 500 }, 'a whole number from 1'],
   [{ path: 'event' }, 'does nothing'],
   [{ status: 500, drop: 'after' }, 'has both'],

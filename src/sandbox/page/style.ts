@@ -41,7 +41,7 @@ button { font: inherit; font-size: .82rem; border: 1px solid var(--line); border
 button:hover { background: var(--soft); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
-th { color: var(--dim); font-weight: 500; font-size: .85rem; }
-th.name { width: 30%; }
+th { color: var(--dim); font-weight: 500; font-size: .85rem; white-space: nowrap; min-width: 5rem; }
+table[aria-label=Attributes] th:first-child, table[aria-label=Identifiers] th:first-child { width: 14rem; }
 pre { background: var(--soft); border-radius: 6px; padding: .5rem .75rem; overflow: auto; margin: .25rem 0; font-size: .82rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 `;
