@@ -5,7 +5,7 @@ import { readIdentifier } from '../contact.ts';
 import { readName, type Violation } from '../limits.ts';
 import { Problem } from '../problem.ts';
 import { matchesBearer } from '../secrets.ts';
-import type { IngestRequest, SourceAdapter } from '../source-adapter.ts';
+import type { IngestRequest, KnownFlow, SourceAdapter } from '../source-adapter.ts';
 import { readTimestamp, TIMESTAMP_HELP } from '../timestamp.ts';
 import { apiEvent } from './api-schema.ts';
 import { type ReadStrictly, readStrictly, withinLimits } from './strict.ts';
@@ -56,6 +56,8 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
   const flow = given.flow ?? undefined;
   if (name === 'manual' && flow === undefined)
     refuse('/flow', 'with event "manual", `flow` must name the flow to start');
+  const unknown = name === 'manual' && flow !== undefined ? startProblem(flow, request.flows ?? []) : null;
+  if (unknown !== null) refuse('/flow', unknown);
   if (name !== 'manual' && flow !== undefined) refuse('/flow', '`flow` is accepted with event "manual" only');
   if (violations.length > 0) return { violations };
 
@@ -73,6 +75,22 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
     ...(flow === undefined ? {} : { flow }),
   };
   return withinLimits(event);
+}
+
+/** Why nobody can start this flow by hand, or null. */
+function startProblem(flow: string, known: readonly KnownFlow[]): string | null {
+  if (known.length === 0) return null;
+  const found = known.find((one) => one.flow === flow);
+  if (found?.manual) return null;
+  const startable = known.filter(({ manual }) => manual).map((one) => one.flow);
+  const list = startable.length === 0 ? 'no published flow is' : `those that are: ${startable.join(', ')}`;
+  const what =
+    found === undefined
+      ? `no flow ${JSON.stringify(flow)} is published`
+      : `flow ${JSON.stringify(flow)} is not started by hand`;
+  return found === undefined
+    ? `${what}; published are ${known.map((one) => one.flow).join(', ')}`
+    : `${what}: its "on" has no "manual"; ${list}`;
 }
 
 function readContact(given: JsonObject): { contact: Contact; problems: [pointer: string, detail: string][] } {

@@ -43,7 +43,7 @@ interface Delivery {
 }
 
 function readDelivery(request: IngestRequest, given: Json): Found[] {
-  if (!isObject(given)) return [{ read: 'invalid_event: the delivery is no JSON object', body: given }];
+  if (!isObject(given)) return [{ read: 'invalid_event: the delivery is no JSON object', body: [given] }];
   const { meta, source, time } = given;
   const delivery: Delivery = Object.hasOwn(given, 'specversion')
     ? { id: text(given.id), from: text(source) ?? '', sent: time, user: object(given.data) }

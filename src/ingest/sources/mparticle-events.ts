@@ -43,7 +43,7 @@ export const mparticleEvents: SourceAdapter = {
 };
 
 function readBatch(request: IngestRequest, given: Json): Found[] {
-  if (!isObject(given)) return [{ read: 'invalid_event: the batch is no JSON object', body: given }];
+  if (!isObject(given)) return [{ read: 'invalid_event: the batch is no JSON object', body: [given] }];
   const type = text(given.message_type);
   if (type !== undefined && type !== 'events')
     return [{ read: `unknown_message_type: "${type.slice(0, 80)}" is no message this version knows`, body: given }];

@@ -56,7 +56,7 @@ const NOT_SIGNED: EventNote = { pointer: '', detail: 'Segment signs the first ca
 
 /** `common`: what a batch says for all of its calls. */
 function readCall(request: IngestRequest, given: Json, common: JsonObject, notes: readonly EventNote[]): Found {
-  if (!isObject(given)) return { read: 'invalid_event: the call is no JSON object', body: given };
+  if (!isObject(given)) return { read: 'invalid_event: the call is no JSON object', body: [given] };
   const { context: _, ...inherited } = common;
   const call: JsonObject = {
     ...inherited,

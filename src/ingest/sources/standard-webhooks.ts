@@ -31,7 +31,7 @@ export const standardWebhooks: SourceAdapter = {
     const { contact, notes } = contactOf(webhook.data);
     const read = canonicalEvent(request, {
       name: webhook.name,
-      time: webhook.time,
+      time: (webhook.timestamp ?? null) === null ? undefined : readTimestamp(webhook.timestamp),
       timeField: 'the timestamp',
       id: webhook.id,
       contact,
@@ -49,8 +49,8 @@ export const standardWebhooks: SourceAdapter = {
 interface Webhook {
   readonly name: Json | undefined;
   readonly id: string | undefined;
-  /** ms; null: unreadable; undefined: not told */
-  readonly time: number | null | undefined;
+  /** RFC 3339 or milliseconds */
+  readonly timestamp: Json | undefined;
   readonly data: JsonObject;
 }
 
@@ -60,11 +60,10 @@ const READERS: {
   /** `{ type, timestamp, data }`; the id and a second timestamp stand in headers. */
   standard: (body, headers) => {
     const sent = webhookHeader(headers, 'timestamp');
-    const time = body.timestamp ?? null;
     return {
       name: body.type,
       id: webhookHeader(headers, 'id') ?? text(body.id),
-      time: time !== null ? readTimestamp(time) : sent === undefined ? undefined : Number(sent) * 1000,
+      timestamp: body.timestamp ?? (sent === undefined ? undefined : Number(sent) * 1000),
       data: dataOf(body),
     };
   },
@@ -72,23 +71,20 @@ const READERS: {
   stripe: (body) => ({
     name: body.type,
     id: text(body.id),
-    time: typeof body.created === 'number' ? body.created * 1000 : undefined,
+    timestamp: typeof body.created === 'number' ? body.created * 1000 : undefined,
     data: dataOf(body),
   }),
   /** The body is the thing itself; topic and id stand in headers. */
-  shopify: (body, headers) => {
-    const triggered = header(headers, 'x-shopify-triggered-at');
-    return {
-      name: header(headers, 'x-shopify-topic'),
-      id: header(headers, 'x-shopify-webhook-id'),
-      time: triggered === undefined ? undefined : readTimestamp(triggered),
-      data: body,
-    };
-  },
+  shopify: (body, headers) => ({
+    name: header(headers, 'x-shopify-topic'),
+    id: header(headers, 'x-shopify-webhook-id'),
+    timestamp: header(headers, 'x-shopify-triggered-at'),
+    data: body,
+  }),
   github: (body, headers) => ({
     name: header(headers, 'x-github-event') ?? body.type ?? body.event,
     id: header(headers, 'x-github-delivery') ?? text(body.id),
-    time: (body.timestamp ?? null) === null ? undefined : readTimestamp(body.timestamp),
+    timestamp: body.timestamp,
     data: isObject(body.data) ? body.data : body,
   }),
 };
@@ -121,11 +117,11 @@ function contactOf(data: JsonObject) {
 }
 
 /** What headers said is put into the body, in the form of Standard Webhooks: it is all that quarantine keeps. */
-function again({ name, id, time, data }: Webhook, { livemode }: JsonObject): Json {
+function again({ name, id, timestamp, data }: Webhook, { livemode }: JsonObject): Json {
   return withoutNulls({
     type: name ?? null,
     id: firstText(id) ?? null,
-    timestamp: time ?? null,
+    timestamp: timestamp ?? null,
     livemode: livemode ?? null,
     data,
   });

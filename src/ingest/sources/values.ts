@@ -35,7 +35,7 @@ export function without(value: JsonObject, names: ReadonlySet<string>): JsonObje
 
 /** Whether something a producer calls a flag is on: `true`, `"True"`, `"true"`. */
 export function isOn(value: Json | undefined): boolean {
-  return value === true || String(value).toLowerCase() === 'true';
+  return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
 }
 
 /** A key made of what happened, for an event without an id. The order of an object's keys does not matter. */
