@@ -128,7 +128,10 @@ test('trouble at Mapp delays, and loses nothing', async () => {
   const { pauseMs } = await sender()();
   expect(pauseMs).toBeGreaterThan(0);
   expect(await rowsOf()).toMatchObject([{ state: 'due', tries: 1 }]);
-  await world.store.db.updateTable('syncs').set({ due_at: new Date(0) }).execute();
+  await world.store.db
+    .updateTable('syncs')
+    .set({ due_at: new Date(0) })
+    .execute();
   expect(await takenBy(sender())).toMatchObject([{ City: 'Berlin' }]);
 });
 
@@ -137,7 +140,13 @@ test('an export names people by its own identifier only', async () => {
   await put({ person, job: 'export/vips', target: 'member/10144/vip', value: 'true' });
   expect(await takenBy(sender({ vips: VIPS }))).toEqual([]);
   expect(await rowsOf()).toMatchObject([{ state: 'skipped', reason: 'no_address' }]);
-  await put({ person, job: 'export/vips', target: 'member/10144/vip', value: 'true', address: { email: 'own@example.com' } });
+  await put({
+    person,
+    job: 'export/vips',
+    target: 'member/10144/vip',
+    value: 'true',
+    address: { email: 'own@example.com' },
+  });
   expect(await takenBy(sender({ vips: VIPS }))).toEqual([{ email: 'own@example.com', '10144:vip': 'true' }]);
 });
 

@@ -14,6 +14,7 @@ import { type ConfiguredSource, configureSources } from './configured-sources.ts
 import type { TakeFeedback } from './feedback.ts';
 import { fillGroups } from './fill-groups.ts';
 import { answerUnreadable, asProblem, notFound, sendProblem } from './http-errors.ts';
+import { knownFlows } from './known-flows.ts';
 import { createMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { Problem } from './problem.ts';
@@ -74,6 +75,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       await tellSubscriptions(store.db, subscriptions);
       await fillGroups(store.db, project, subscriptions);
     },
+    knownFlows: () => knownFlows(store.db),
     onAccepted: options.onAccepted,
     log,
   };

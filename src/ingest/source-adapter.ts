@@ -45,6 +45,14 @@ export interface IngestRequest {
   readonly received: Date;
   /** what `mapp.yaml` says of how this source's events are taken */
   readonly settings?: Pick<Source, 'backfill' | 'consent'>;
+  /** the published flows, where the body names one to start; absent or empty: they are not known */
+  readonly flows?: readonly KnownFlow[];
+}
+
+export interface KnownFlow {
+  readonly flow: string;
+  /** whether it is started by hand */
+  readonly manual: boolean;
 }
 
 export interface Parsed {

@@ -12,7 +12,7 @@ import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { quarantineRow } from './quarantine.ts';
 import { decodeBody, readJson } from './read-json.ts';
-import type { Answer } from './source-adapter.ts';
+import type { Answer, KnownFlow } from './source-adapter.ts';
 
 export interface TakeContext {
   readonly acceptor: Acceptor;
@@ -24,6 +24,8 @@ export interface TakeContext {
   readonly sealer: Sealer;
   /** keeps which audiences producers have connected */
   readonly tellSubscriptions: (subscriptions: readonly AudienceSubscription[]) => Promise<void>;
+  /** the flows that are published now */
+  readonly knownFlows: () => Promise<readonly KnownFlow[]>;
   readonly onAccepted: () => void;
   readonly log: (message: string) => void;
 }
@@ -46,7 +48,8 @@ export async function takeRequest(
   const received = new Date();
   const { source, body } = await readAuthenticated(sources, { ...request, received });
   const { adapter, name, settings } = source;
-  const parsed = adapter.parse({ source: name, headers: request.headers, body, received, settings });
+  const flows = startsByHand(body) ? await orUnavailable(context, context.knownFlows) : [];
+  const parsed = adapter.parse({ source: name, headers: request.headers, body, received, settings, flows });
   const events = parsed.events.map((event) => typed(context, aboutMessage(context.messages, event)));
   const { outcomes, conflicts } = await orUnavailable(context, async () => {
     await context.tellSubscriptions(parsed.subscriptions ?? []);
@@ -65,6 +68,12 @@ export async function takeRequest(
   metrics.add('flows_ingest_identity_conflicts_total', [name], conflicting);
   if (accepted > 0) context.onAccepted();
   return { source: name, answer: parsed.answer(outcomes) };
+}
+
+/** Only those who name a flow cost a look into the store. */
+function startsByHand(body: Json): boolean {
+  const items: readonly Json[] = Array.isArray(body) ? body : [body];
+  return items.some((item) => (item as { readonly event?: Json } | null)?.event === 'manual');
 }
 
 /** Who calls is known before anything is parsed, but for sources whose secret may stand in the body. */

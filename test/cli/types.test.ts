@@ -61,9 +61,11 @@ test('flows types: the file compiles by itself, refuses what the catalogue refus
   const types = ['--typeRoots', node, '--types', 'node', '--lib', 'es2022,dom'];
   const strict = ['--ignoreConfig', '--strict', '--noUnusedParameters', '--target', 'es2022', '--module', 'nodenext'];
   const files = [join(project.dir, 'use.ts'), join(project.dir, 'client.ts')];
-  await promisify(execFile)(process.execPath, [tsc, ...types, ...strict, ...files]).catch((error: { stdout: string }) => {
-    throw new Error(error.stdout);
-  });
+  await promisify(execFile)(process.execPath, [tsc, ...types, ...strict, ...files]).catch(
+    (error: { stdout: string }) => {
+      throw new Error(error.stdout);
+    },
+  );
 
   process.env.FLOWS_URL = ingest.url;
   const { sendAll } = await import(pathToFileURL(join(project.dir, 'use.js')).href);
