@@ -9,7 +9,8 @@ import type { EngageSettings } from '../../mapp/engage.ts';
 import { openProjectStore } from '../../operate/connect.ts';
 import { type DevFile, devFilePath } from '../../operate/dev-file.ts';
 import type { Project } from '../../plan/project.ts';
-import { startSandbox } from '../../sandbox/sandbox.ts';
+import type { CallbackTarget } from '../../sandbox/callback.ts';
+import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { Store } from '../../store/store.ts';
 import { freePort } from '../../system/free-port.ts';
 import { type TemporalSettings, temporalSettings } from '../../temporal/connection.ts';
@@ -92,13 +93,14 @@ async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promi
     log,
   });
   stops.push(() => engine.stop());
+  mapp.sandbox?.feedbackTo(feedbackTarget(options, engine.ingestUrl!));
   const file: DevFile = {
     pid: process.pid,
     temporal: temporal.settings.options.address,
     namespace: temporal.settings.namespace,
     ui: temporal.ui,
     ingest: engine.ingestUrl!,
-    sandbox: mapp.sandbox,
+    sandbox: mapp.sandbox?.url ?? null,
     database,
     made: options.made,
   };
@@ -168,11 +170,19 @@ async function provideMapp(
   });
   stops.push(() => sandbox.close());
   const { url } = sandbox;
-  return { connect: { url, ...credentials, expUnit: 'ms' }, engage: { url, ...engage }, sandbox: url };
+  return { connect: { url, ...credentials, expUnit: 'ms' }, engage: { url, ...engage }, sandbox };
 }
 
 interface ProvidedMapp {
   readonly connect: ConnectSettings;
   readonly engage: EngageSettings | null;
-  readonly sandbox: string | null;
+  readonly sandbox: RunningSandbox | null;
+}
+
+/** The project's source for Mapp's feedback, where it declares one. */
+function feedbackTarget({ loaded, secrets }: DevOptions, ingest: string): CallbackTarget | null {
+  const declared = Object.entries(loaded.project.sources).find(([, { type }]) => type === 'mapp_feedback');
+  if (declared === undefined) return null;
+  const [name] = declared;
+  return { url: `${ingest}/v1/sources/${name}`, token: secrets[name]?.[0] ?? null };
 }
