@@ -77,6 +77,13 @@ describe('who may enter', () => {
     expect(await send('signup', { time: older(60_000), received })).toBe('welcome started');
   });
 
+  test('a member of long standing is not too old for a flow that takes backfills', async () => {
+    await publish(store, [plan({ on: [on('audience_entered')], max_event_age: 60_000, reentry: { mode: 'always' } })]);
+    const entered = (backfill: boolean) => ({ time: ago(86_400_000), data: { audience: 'vips', backfill } });
+    expect(await send('audience_entered', entered(false))).toBe('welcome too_old');
+    expect(await send('audience_entered', entered(true))).toBe('welcome started');
+  });
+
   test('test traffic and replays start nothing, and move nobody', async () => {
     await publish(store, [plan({ listens: ['signup'], reentry: { mode: 'always' } })]);
     await send('signup');

@@ -63,7 +63,10 @@ export function judgeEvent(
   if (event.replay === true) return { what: 'replay' };
   if (isOwn(event, plan.flow)) return { what: 'own_event' };
   const age = Date.parse(event.received) - Date.parse(event.time);
-  if (age > plan.max_event_age) return { what: 'too_old', detail: `${Math.round(age / 1000)} s old when received` };
+  // Who was in an audience long before we heard of it: `where` says whether the flow takes these (`backfill: true`).
+  const isBackfill = event.name === 'audience_entered' && event.data.backfill === true;
+  if (age > plan.max_event_age && !isBackfill)
+    return { what: 'too_old', detail: `${Math.round(age / 1000)} s old when received` };
 
   const scope = scopeOf(plan, event, who, now);
   const listeners = startersOf(plan, event);
