@@ -60,7 +60,9 @@ export function connectRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   for (const method of ['GET', 'POST'] as const) {
     route(method, 'connect', () => ({
       connectionStatus: 'CONNECTED',
-      groupNamesAndIds: Object.fromEntries(Object.entries(catalogue.groupNames()).map(([id, name]) => [name, id])),
+      groupNamesAndIds: Object.fromEntries(
+        Object.entries(catalogue.groupNames()).map(([id, name]) => [name, asNumber(id)]),
+      ),
       customersGroupId: null,
       subscribersGroupId: null,
       guestsGroupId: null,
@@ -73,6 +75,11 @@ export function connectRoutes(app: FastifyInstance, sandbox: Sandbox): void {
   route('GET', 'mobile-app', () => catalogue.appNames());
   route('POST', 'event', (call) => accept(sandbox, call, false));
   route('POST', 'event/batch', (call) => accept(sandbox, call, true));
+}
+
+/** Mapp's own clients read ids as numbers in this one answer; one that a double cannot hold stays a text. */
+function asNumber(id: string): number | string {
+  return /^\d+$/.test(id) && Number.isSafeInteger(Number(id)) ? Number(id) : id;
 }
 
 /** A fault that strikes first does so as a proxy would: before credentials are looked at. */
