@@ -1,18 +1,18 @@
 /** Events and billable actions of one run, counted in its history after it has ended. */
 import { type Contestant, contestants } from './support/contestants.ts';
-import type { BenchFlow } from './support/flows.ts';
+import type { ComparedFlow } from './support/flows.ts';
 import { costOf, type HistoryCost } from './support/history-cost.ts';
 import { type Finding, tell } from './support/report.ts';
 import { withRig } from './support/rig.ts';
 
 /** DESIGN.md §4 */
-const BARS: { readonly [flow in Exclude<BenchFlow, 'sleeper'>]: HistoryCost & { readonly words: string } } = {
+const BARS: { readonly [flow in Exclude<ComparedFlow, 'sleeper'>]: HistoryCost & { readonly words: string } } = {
   'send-wait-send': { words: 'send, wait, send', events: 12, actions: 4 },
   'wait-for-branch-send': { words: 'wait_for timed out, 3 arms, send', events: 11, actions: 3 },
   'five-sends': { words: 'five sends in a row', events: 10, actions: 2 },
 };
 
-async function cost({ prepare }: Contestant, flow: BenchFlow): Promise<HistoryCost> {
+async function cost({ prepare }: Contestant, flow: ComparedFlow): Promise<HistoryCost> {
   const [run] = await prepare(flow, 1);
   const handle = await run!.start();
   await handle.result();

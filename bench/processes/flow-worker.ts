@@ -9,7 +9,14 @@ import { heapUsed } from '../support/heap-used.ts';
 import { serveParent, settingsFromParent } from '../support/parent-link.ts';
 import { RATE, SANDBOX_ACCOUNT, type WorkerSettings } from '../support/settings.ts';
 
-const { temporal, taskQueue, sandbox, database, rate = RATE, batchEvents = BATCH.events } = settingsFromParent<WorkerSettings>();
+const {
+  temporal,
+  taskQueue,
+  sandbox,
+  database,
+  rate = RATE,
+  batchEvents = BATCH.events,
+} = settingsFromParent<WorkerSettings>();
 installRuntime(console.error);
 const store = await openStore(database);
 const connection = await guardedConnection({ options: { address: temporal }, namespace: 'default' }, store);

@@ -5,7 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { startRun } from '../../src/router/start-run.ts';
 import type { HandWrittenInput } from '../hand-written/workflows.ts';
 import { type Child, startChild } from './child-process.ts';
-import { type BenchFlow, benchPlan } from './flows.ts';
+import { type BenchFlow, benchPlan, type ComparedFlow } from './flows.ts';
 import { populate } from './population.ts';
 import type { Rig } from './rig.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -16,11 +16,11 @@ export interface Run {
   start(): Promise<WorkflowHandle>;
 }
 
-export interface Contestant {
+export interface Contestant<Flow extends BenchFlow = ComparedFlow> {
   readonly name: 'interpreter' | 'hand-written';
   readonly worker: Child<null>;
   /** Makes what must be there before runs are started, outside of what is measured. */
-  prepare(flow: BenchFlow, count: number): Promise<Run[]>;
+  prepare(flow: Flow, count: number): Promise<Run[]>;
 }
 
 /** Both, each with a running worker and a task queue of its own. `execArgv`: options of Node for the workers. */
@@ -45,7 +45,7 @@ export async function interpreter(
   rig: Rig,
   limits: Pick<WorkerSettings, 'rate' | 'batchEvents'>,
   execArgv: readonly string[] = [],
-): Promise<Contestant> {
+): Promise<Contestant<BenchFlow>> {
   const { child, queue } = await worker(rig, 'flow-worker', limits, execArgv);
   return { name: 'interpreter', worker: child, prepare: (flow, count) => ourRuns(rig, queue, flow, count) };
 }
@@ -81,14 +81,14 @@ async function ourRuns({ store, client }: Rig, taskQueue: string, flow: BenchFlo
   }));
 }
 
-const HAND_WRITTEN: { readonly [flow in BenchFlow]: { readonly type: string; readonly waitMs: number } } = {
+const HAND_WRITTEN: { readonly [flow in ComparedFlow]: { readonly type: string; readonly waitMs: number } } = {
   'send-wait-send': { type: 'sendWaitSend', waitMs: 1_000 },
   'wait-for-branch-send': { type: 'waitForBranchSend', waitMs: 1_000 },
   'five-sends': { type: 'fiveSends', waitMs: 0 },
   sleeper: { type: 'sleeper', waitMs: 0 },
 };
 
-function theirRuns({ client }: Rig, taskQueue: string, flow: BenchFlow, count: number): Run[] {
+function theirRuns({ client }: Rig, taskQueue: string, flow: ComparedFlow, count: number): Run[] {
   const { type, waitMs } = HAND_WRITTEN[flow];
   return Array.from({ length: count }, () => {
     const workflowId = `${flow}/${randomUUID()}`;

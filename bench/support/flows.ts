@@ -9,6 +9,8 @@ import { SourceText } from '../../src/source/text.ts';
 const CATALOGUE = `
 project: bench
 timezone: Europe/Berlin
+attributes:
+  Level: string
 messages:
   one: { channel: email, id: "500001" }
   two: { channel: email, id: "500002" }
@@ -62,7 +64,8 @@ on: start
 reentry: always
 steps:
   - check: contact.Level == null
-  - send_email: one
+    then:
+      - send_email: one
 `,
   sleeper: `
 flow: sleeper
@@ -75,6 +78,9 @@ steps:
 };
 
 export type BenchFlow = keyof typeof FLOWS;
+
+/** Those that are written by hand as well. */
+export type ComparedFlow = Exclude<BenchFlow, 'one-send' | 'check-send'>;
 
 export function benchProject(): Project {
   const { project, diagnostics } = compileProject(new SourceText('mapp.yaml', CATALOGUE));

@@ -7,7 +7,9 @@ export interface Finding {
   /** the same by what it is compared with */
   readonly theirs?: number;
   /** what `ours`, or `ours` divided by `theirs`, must keep to; null = shown beside the others, without a bar */
-  readonly bar: ({ readonly of: 'value' | 'ratio' } & ({ readonly atMost: number } | { readonly atLeast: number })) | null;
+  readonly bar:
+    | ({ readonly of: 'value' | 'ratio' } & ({ readonly atMost: number } | { readonly atLeast: number }))
+    | null;
 }
 
 export interface Report {
@@ -46,7 +48,9 @@ export function tell(report: Report, args: readonly string[]): void {
     number(ours),
     theirs === undefined ? '' : number(theirs),
     ratio === null ? '' : ratio.toFixed(2),
-    bar === null ? '' : `${bar.of === 'ratio' ? 'ratio ' : ''}${'atMost' in bar ? `≤ ${bar.atMost}` : `≥ ${bar.atLeast}`}`,
+    bar === null
+      ? ''
+      : `${bar.of === 'ratio' ? 'ratio ' : ''}${'atMost' in bar ? `≤ ${bar.atMost}` : `≥ ${bar.atLeast}`}`,
     held === null ? '' : held ? 'holds' : 'MISSED',
   ]);
   const [ours, theirs] = report.columns ?? ['interpreter', 'hand-written'];

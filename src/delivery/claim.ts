@@ -27,7 +27,8 @@ const REFUSED = refusedBySql({ operation: 'known.operation', person: 'known.cano
 
 /**
  * – → `sending`, – → `skipped` (late, no address, no consent, over the cap), and for idempotent writes `sending` with its lease over → `sending` of ours.
- * `sent_n <= n` is the barrier: no row for a run that has not seen every notice decided for it.
+ * `sent_n <= n` is the barrier: no row for a run that has not seen every notice decided for it. `offset 0` keeps Postgres from
+ * putting the contact's identifiers together once more for every use of them.
  */
 const CLAIM: Statement = {
   name: 'delivery-claim',
@@ -42,7 +43,7 @@ const CLAIM: Statement = {
     from asked
     join entries e on e.id = asked.entry and e.sent_n <= asked.n
     cross join ${canonicalPerson('e.person')}
-    cross join lateral (select ${identifiersOf('canonical.id', 'e.person')} as contact) found),
+    cross join lateral (select ${identifiersOf('canonical.id', 'e.person')} as contact offset 0) found),
   claimed as (
     insert into deliveries as d
       (key, entry, person, flow, step, visit, generation, kind, target, operation, address, state, reason, owner, lease_until)
