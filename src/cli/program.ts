@@ -29,6 +29,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<{ readonly register: Re
   quarantine: () => import('./commands/quarantine.ts'),
   why: () => import('./commands/why.ts'),
   types: () => import('./commands/types.ts'),
+  mapping: () => import('./commands/mapping.ts'),
   erase: () => import('./commands/erase.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };
