@@ -1,20 +1,16 @@
 import { z } from 'zod';
-import { apiAnswer, apiBody, problemBody } from './sources/api-schema.ts';
+import type { Source } from '../plan/project.ts';
+import { problems, sourcePath } from './openapi-sources.ts';
+import { absorbedAnswer, apiAnswer, apiBody, apiEvent, problemBody } from './sources/api-schema.ts';
 
-/** The OpenAPI 3.1 document of this ingest, from the schemas that check requests. `sources`: names of the declared ones. */
-export function openApi(sources: readonly string[]): object {
-  const body = z.toJSONSchema(apiBody, { io: 'input', target: 'draft-2020-12' });
-  const problem = { 'application/problem+json': { schema: z.toJSONSchema(problemBody) } };
-  const errors = Object.fromEntries(
-    Object.entries({
-      400: 'the body cannot be read',
-      401: 'the credentials are missing or wrong',
-      413: 'more than 8 MiB, 1,000 events, or 64 KiB in one event',
-      415: 'not JSON',
-      422: 'not a valid event; nothing was stored',
-      503: 'events cannot be stored at the moment; Retry-After says when to try again',
-    }).map(([status, description]) => [status, { description, content: problem }]),
-  );
+/**
+ * The OpenAPI 3.1 document of this ingest, from the schemas that check requests.
+ *
+ * @param sources the declared ones that have a path of their own
+ */
+export function openApi(
+  sources: readonly (readonly [name: string, source: Pick<Source, 'type' | 'credential'>])[],
+): object {
   const text = (description: string) => ({ get: { responses: { 200: { description } } } });
   return {
     openapi: '3.1.0',
@@ -33,32 +29,50 @@ export function openApi(sources: readonly string[]): object {
               description: 'stands in for a missing id; with an array it counts per index',
             },
           ],
-          requestBody: { required: true, content: { 'application/json': { schema: body } } },
+          requestBody: { required: true, content: { 'application/json': { schema: ref('Events') } } },
           responses: {
             202: {
-              description: 'the events are durable',
-              content: { 'application/json': { schema: z.toJSONSchema(apiAnswer) } },
+              description: 'the events are durable; those that are not valid are named',
+              content: { 'application/json': { schema: ref('Accepted') } },
             },
-            ...errors,
+            ...problems([400, 401, 413, 415, 422, 503]),
           },
         },
       },
-      ...Object.fromEntries(
-        sources.map((name) => [
-          `/v1/sources/${name}`,
-          {
-            post: {
-              summary: `Takes what the producer "${name}" sends, in the producer's own format`,
-              requestBody: { required: true, content: { 'application/json': { schema: {} } } },
-              responses: { 200: { description: 'taken' }, ...errors },
-            },
-          },
-        ]),
-      ),
+      ...Object.fromEntries(sources.map(([name, source]) => [`/v1/sources/${name}`, sourcePath(name, source)])),
       '/healthz': text('the process lives'),
       '/readyz': text('events can be stored'),
       '/metrics': text('counters in the text format of Prometheus'),
     },
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      schemas: schemas(),
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        token: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'Token SECRET (mParticle)' },
+        signature: { type: 'apiKey', in: 'header', name: 'webhook-signature', description: 'or another signature' },
+        hmac_sha1: { type: 'apiKey', in: 'header', name: 'X-Signature', description: 'hex HMAC-SHA1 of the body' },
+      },
+    },
   };
+}
+
+/** References of OpenAPI point into the document, those of a JSON Schema of its own would not. */
+function schemas(): object {
+  const registry = z.registry<{ id: string }>();
+  const named = {
+    Event: apiEvent,
+    Events: apiBody,
+    Accepted: apiAnswer,
+    Absorbed: absorbedAnswer,
+    Problem: problemBody,
+  };
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  const made = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    Object.entries(made.schemas).map(([id, { $schema: _, $id: __, id: ___, ...schema }]) => [id, schema]),
+  );
+}
+
+function ref(schema: string): { readonly $ref: string } {
+  return { $ref: `#/components/schemas/${schema}` };
 }

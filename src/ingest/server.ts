@@ -163,7 +163,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   app.get('/metrics', async (_request, reply) =>
     reply.type(METRICS_TYPE).send(metrics.render() + ((await options.moreMetrics?.()) ?? '')),
   );
-  const document = openApi([...sources.named.keys()]);
+  const document = openApi(
+    [...sources.named].map(([name, { adapter, credential }]) => [name, { type: adapter.type, credential }]),
+  );
   app.get('/openapi.json', async () => document);
   options.moreRoutes?.(app);
   app.setNotFoundHandler((request, reply) => sendProblem(reply, wrongMethod(app, request) ?? notFound()));

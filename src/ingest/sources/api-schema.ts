@@ -61,6 +61,18 @@ export const apiAnswer = z
   })
   .meta({ id: 'Accepted' });
 
+/** What a source that absorbs answers (`absorb.ts`). */
+export const absorbedAnswer = z
+  .object({
+    accepted: z.int().min(0),
+    duplicates: z.int().min(0),
+    ignored: z.int().min(0).describe('left out because the source says so (`backfill: ignore`)'),
+    quarantined: z
+      .array(z.object({ index: z.int().min(0), code: z.string(), detail: z.string() }))
+      .describe('kept with a reason; `index` counts what the request tells of, in its order'),
+  })
+  .meta({ id: 'Absorbed' });
+
 export const problemBody = z
   .object({
     type: z.string(),
