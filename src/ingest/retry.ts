@@ -17,7 +17,7 @@ export interface Retried {
   readonly source: string;
   readonly accepted: number;
   readonly duplicates: number;
-  /** why it stays in quarantine, or null: it left */
+  /** why it, or a part of it, stays in quarantine; null: all of it left */
   readonly kept: string | null;
 }
 
@@ -44,10 +44,12 @@ export async function retryQuarantined(context: RetryContext, row: QuarantinedRo
   const rows = quarantined.map((one) => quarantineRow(context.sealer, one));
   const typed = events.map((event) => withDeclaredTypes(context.shapes, aboutMessage(context.messages, event)));
   const { outcomes } = await acceptEvents(context.store, typed, rows, context.beside);
-  const stays = rows.find(({ content }) => content === row.content);
-  if (stays === undefined) await context.store.db.deleteFrom('quarantine').where('id', '=', row.id).execute();
+  // What still cannot be used for another reason than before is in quarantine under an id of its own now.
+  if (!rows.some(({ content }) => content === row.content))
+    await context.store.db.deleteFrom('quarantine').where('id', '=', row.id).execute();
+  const reasons = [...new Set(quarantined.map(({ reason }) => reason))].join('; ');
   const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
-  return { ...about, accepted, duplicates: outcomes.length - accepted, kept: stays?.reason ?? null };
+  return { ...about, accepted, duplicates: outcomes.length - accepted, kept: rows.length === 0 ? null : reasons };
 }
 
 /** a row as it is stored */

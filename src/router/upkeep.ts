@@ -75,21 +75,18 @@ export async function forgetKeys(store: Store): Promise<number> {
   return rows[0]!.looked;
 }
 
-/** Answers how many bodies and rows are gone. */
+/** The next portion of rows whose reason, and of those whose body has had its days; answers how many, of the larger one. */
 export async function forgetBodies(store: Store, rawDays: number): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    with emptied as (
-      update quarantine set body = null
-      where id in (
-        select id from quarantine where body is not null and received_at < now() - make_interval(days => ${rawDays})
-        order by id limit ${PORTION})
-      returning id),
-    gone as (
-      delete from quarantine
-      where id in (
-        select id from quarantine where received_at < now() - make_interval(days => ${Math.max(REASON_DAYS, rawDays)})
-        order by id limit ${PORTION})
-      returning id)
-    select greatest((select count(*) from emptied), (select count(*) from gone))::int as count`.execute(store.db);
-  return rows[0]!.count;
+  const old = (days: number) => sql`received_at < now() - make_interval(days => ${days})`;
+  const gone = await sql`
+    delete from quarantine where id in (
+      select id from quarantine where ${old(Math.max(REASON_DAYS, rawDays))} order by id limit ${PORTION})`.execute(
+    store.db,
+  );
+  const emptied = await sql`
+    update quarantine set body = null where id in (
+      select id from quarantine where body is not null and ${old(rawDays)} order by id limit ${PORTION})`.execute(
+    store.db,
+  );
+  return Math.max(Number(gone.numAffectedRows), Number(emptied.numAffectedRows));
 }
