@@ -1,9 +1,10 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testStore } from '../../test/support/store.ts';
 import type { RunPosition } from '../plan/notice.ts';
 import type { Store } from '../store/store.ts';
-import { resolveStep, stuckSteps } from './resolve.ts';
-import { seedDelivery, seedFlow, seedRun } from './testing/seed.ts';
+import { resolveStep, resolveSteps, stuckSteps } from './resolve.ts';
+import { PLAN, seedDelivery, seedFlow, seedRun } from './testing/seed.ts';
 
 const AWAY = async () => null;
 let store: Store;
@@ -84,4 +85,33 @@ test('what is stuck: refused, unknown and orphaned sends, and steps that stopped
   expect(new Set(decided.map((notice) => notice.entry))).toEqual(
     new Set([refused.entry, orphaned.entry, waiting.entry]),
   );
+});
+
+test('hundreds at once: each is decided once, and whoever was decided meanwhile is refused', async () => {
+  const run = await seed('many@example.com');
+  await sql`
+    insert into persons (id) select gen_random_uuid() from generate_series(1, 500)`.execute(store.db);
+  await sql`
+    insert into entries (id, flow, person, key, ordinal, workflow_id, hash, mode, state, listens, event, entered_at)
+    select gen_random_uuid(), 'welcome', id, '', 1, 'welcome/' || id || '/1', ${PLAN.hash}, 'after_exit', 'open', '{}', '{}', now()
+    from persons where id <> ${run.person}::uuid`.execute(store.db);
+  await sql`
+    insert into deliveries (key, entry, person, flow, step, visit, generation, kind, target, operation, state, reason)
+    select e.id || '/mail/1/1', e.id, e.person, 'welcome', 'mail', 1, 1, 'send_email', 'hello', '{"type":"send"}', 'unknown', 'timeout'
+    from entries e where e.id <> ${run.entry}::uuid`.execute(store.db);
+  const stuck = await stuckSteps(store, AWAY, { flow: 'welcome' });
+  expect(stuck).toHaveLength(500);
+  await resolveStep(store, stuck[0]!, 'skip');
+  const counts: number[] = [];
+  const results = await resolveSteps(store, stuck, 'sent', (done) => counts.push(done));
+  expect(counts.at(-1)).toBe(500);
+  expect(results.filter(({ refusal }) => refusal !== null)).toEqual([
+    { one: stuck[0], refusal: 'it was resolved as "skip" before' },
+  ]);
+  expect(await stuckSteps(store, AWAY, {})).toEqual([]);
+  const { count } = await store.db
+    .selectFrom('notices')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .executeTakeFirstOrThrow();
+  expect(Number(count)).toBe(500);
 });

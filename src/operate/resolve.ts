@@ -4,6 +4,7 @@ import { type ResolveAs, resolve as resolveDelivery } from '../delivery/resolve.
 import type { Operation } from '../plan/effect.ts';
 import { decideNotice } from '../router/decide-notice.ts';
 import type { Store } from '../store/store.ts';
+import { atOnce } from './at-once.ts';
 import { listRuns, type Temporal } from './runs.ts';
 
 export const RESOLUTIONS = ['sent', 'resend', 'skip'] as const satisfies readonly ResolveAs[];
@@ -35,9 +36,10 @@ export interface StuckFilter {
 /** Every step that waits for an operator. The ledger knows those with an effect; of the others, the run's position tells. */
 export async function stuckSteps(store: Store, temporal: Temporal, filter: StuckFilter): Promise<StuckStep[]> {
   const effects = await stuckEffects(store);
+  const known = new Set(effects.map(({ entry }) => entry));
   const parked = await listRuns(store, temporal, { flow: filter.flow, run: filter.run, state: 'parked' });
   const others = parked
-    .filter((run) => run.step !== null && !effects.some((one) => one.entry === run.entry))
+    .filter((run) => run.step !== null && !known.has(run.entry))
     .map(
       ({ run, flow, step, reason, entry }): StuckStep => ({
         run,
@@ -78,6 +80,19 @@ async function stuckEffects(store: Store): Promise<StuckStep[]> {
   return rows
     .filter(({ operation, orphaned }) => !orphaned || !isRepeatable(operation))
     .map(({ operation: _operation, orphaned: _orphaned, ...stuck }) => stuck);
+}
+
+/** Transactions at once: those of different persons do not wait for each other. */
+const AT_ONCE = 8;
+
+/** Decides all of them; `refusal` as `resolveStep` answers. `told` hears how many are done. */
+export async function resolveSteps(
+  store: Store,
+  stuck: readonly StuckStep[],
+  as: ResolveAs,
+  told?: (done: number) => void,
+): Promise<{ readonly one: StuckStep; readonly refusal: string | null }[]> {
+  return atOnce(stuck, AT_ONCE, async (one) => ({ one, refusal: await resolveStep(store, one, as) }), told);
 }
 
 class Refused extends Error {}

@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import type { ResolveAs } from '../../delivery/resolve.ts';
-import { RESOLUTIONS, resolveStep, STUCK_STATES, type StuckStep, stuckSteps } from '../../operate/resolve.ts';
+import { RESOLUTIONS, resolveSteps, STUCK_STATES, type StuckStep, stuckSteps } from '../../operate/resolve.ts';
 import { findRun } from '../../operate/runs.ts';
+import { progressLine } from '../../system/progress-line.ts';
 import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { requireFlow, unknownRun } from '../known.ts';
@@ -50,11 +51,13 @@ async function resolve(cli: Cli, options: ResolveOptions & CommonOptions, run?: 
     const confirmed = run !== undefined || options.yes === true || stuck.length === 0;
     const resolved: StuckStep[] = [];
     const refused: (StuckStep & { readonly refusal: string })[] = [];
-    for (const one of confirmed ? stuck : []) {
-      const refusal = await resolveStep(operator.store, one, as);
+    const progress = cli.color && stuck.length > 1 ? progressLine(process.stderr) : null;
+    const told = (done: number) => progress?.show(`resolving: ${done} of ${stuck.length}`);
+    for (const { one, refusal } of confirmed ? await resolveSteps(operator.store, stuck, as, told) : []) {
       if (refusal === null) resolved.push(one);
       else refused.push({ ...one, refusal });
     }
+    progress?.end();
     if (options.json)
       printJson(cli, { as, matched: stuck.length, resolved: resolved.map(shown), refused: refused.map(shown) });
     else {
