@@ -81,16 +81,14 @@ async function endRuns(store: Store, client: Client, namespace: string, erasure:
 }
 
 async function endRun(client: Client, namespace: string, { run, plain }: ErasedRun): Promise<void> {
-  const handle = client.workflow.getHandle(run);
-  await ignoringAbsence(() => handle.terminate(REASON));
-  if (!plain) return;
-  // One of each continue-as-new.
+  if (!plain) return ignoringAbsence(async () => client.workflow.getHandle(run).terminate(REASON));
+  // Deleting ends a run that goes on, and is at once then; of one that is over Temporal takes its time, a minute or so.
+  await ignoringAbsence(() => deleteExecution(client, namespace, run));
+  // The earlier ones of a run that was continued as new, and the last one where a list knew it late.
   const query = `WorkflowId = "${run.replaceAll('"', '\\"')}"`;
   for await (const { runId } of client.workflow.list({ query })) {
     await ignoringAbsence(() => deleteExecution(client, namespace, run, runId));
   }
-  // Lists lag: the last one is deleted by its name, too.
-  await ignoringAbsence(() => deleteExecution(client, namespace, run));
 }
 
 async function deleteExecution(client: Client, namespace: string, workflowId: string, runId?: string): Promise<void> {

@@ -66,6 +66,7 @@ export async function clearStore(store: Store, sealer: Sealer, erasure: string):
         .where('id', '=', erasure)
         .execute();
     });
+    vaultOf(store.db)?.keys.forget(persons);
   } finally {
     await sql`
       update persons set owner = null, lease_until = null where id = any(${persons}::uuid[]) and owner = ${owner}`.execute(

@@ -30,6 +30,8 @@ export interface KeyTable {
   provide(ids: readonly string[]): Promise<Map<string, Buffer>>;
   /** Makes keys of new persons, inside the transaction that makes them. */
   create(trx: Kysely<Tables>, ids: readonly string[]): Promise<void>;
+  /** Drops keys that were destroyed from memory; other processes have them for half a minute yet. */
+  forget(ids: readonly string[]): void;
 }
 
 interface KeyRow {
@@ -123,6 +125,9 @@ export function createKeyTable(pool: pg.Pool, masters: MasterKeys): KeyTable {
       const { text, values } = insertion(ids, masters, keys);
       await trx.executeQuery(CompiledQuery.raw(text, values));
       for (const [id, key] of keys) keep(id, key);
+    },
+    forget(ids) {
+      for (const id of ids) kept.delete(id);
     },
   };
 }

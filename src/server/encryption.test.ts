@@ -1,0 +1,167 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import { expect, test } from 'vitest';
+import { cleanups, credentials, project, sandbox } from '../../test/support/sandbox.ts';
+import { type TestStore, testStore } from '../../test/support/store.ts';
+import { testTemporal } from '../../test/support/temporal.ts';
+import { payloadOptions } from '../codec/data-converter.ts';
+import { compile } from '../compiler/compile.ts';
+import { personsOf } from '../operate/contact.ts';
+import { listDeliveries } from '../operate/deliveries.ts';
+import { erase } from '../operate/erase.ts';
+import { searchStore } from '../operate/erase-proof.ts';
+import { postEvent } from '../operate/post-event.ts';
+import { listRuns } from '../operate/runs.ts';
+import { showRun } from '../operate/timeline.ts';
+import { publish } from '../router/publish.ts';
+import { SourceText } from '../source/text.ts';
+import { requestErasure } from '../store/erasures.ts';
+import { createSealer } from '../system/seal.ts';
+import { startEngine } from './engine.ts';
+import { guardedConnection } from './temporal.ts';
+
+const FLOW = `
+flow: secret-welcome
+on: signup
+steps:
+  - check: event.country == "Ruritania"
+    then:
+      - send_email: welcome
+        with: { coupon: '\${event.voucher}' }
+  - wait_for: order_placed
+    timeout: 1 day
+`;
+
+/** An engine on a store of its own, and what a test asks of it. */
+async function running(keys: readonly Buffer[]) {
+  const store: TestStore = await testStore({ keys });
+  cleanups.push(() => store.close());
+  const temporal = await testTemporal();
+  cleanups.push(() => temporal.connection.close());
+  const mapp = await sandbox({ delayMs: 0 });
+  const { plan, diagnostics } = compile(new SourceText('flows/welcome.yaml', FLOW), project);
+  expect(diagnostics).toEqual([]);
+  await publish(store, [plan!]);
+  const connection = await guardedConnection(temporal.settings, store);
+  cleanups.push(() => connection.close());
+  const { namespace } = temporal;
+  const engine = await startEngine({
+    store,
+    connection,
+    namespace,
+    project,
+    encryptionKeys: keys,
+    worker: {
+      mapp: { url: mapp.url, ...credentials, expUnit: 'ms' },
+      rate: 100,
+    },
+    serve: { host: '127.0.0.1', port: 0, secrets: {}, dev: true },
+    speed: 1,
+    taskQueue: randomUUID(),
+    log: () => {},
+  });
+  cleanups.push(() => engine.stop());
+  const client = new Client({ connection: temporal.connection, namespace, ...payloadOptions(store, 'tell') });
+  /** what Temporal itself holds */
+  const raw = new Client({ connection: temporal.connection, namespace });
+  const ask = async () => client;
+  return {
+    ...{ store, mapp, client, raw, url: engine.ingestUrl! },
+    tools: { store, client, namespace, sealer: createSealer(keys) },
+    post: (event: typeof signup) => postEvent({ url: engine.ingestUrl!, token: null }, event),
+    runs: () => listRuns(store, ask, {}),
+    show: (run: string) => showRun(store, ask, run),
+  };
+}
+
+const contact = { email: 'Ada.Lovelace@example.com' };
+const signup = { event: 'signup', id: 's1', contact, data: { country: 'Ruritania', voucher: 'VOUCHER-7' } };
+const identifier = { kind: 'email', value: contact.email } as const;
+
+test('encrypted: everything works, nothing personal can be read in Temporal or in what is sealed, and a destroyed key forgets', async () => {
+  const { store, mapp, client, raw, url, tools, post, runs, show } = await running([randomBytes(32)]);
+  await post(signup);
+  await expect.poll(async () => (await runs()).map((run) => run.state), { timeout: 30_000 }).toEqual(['waiting']);
+  const [run] = await runs();
+  expect(run).toMatchObject({ contact });
+  await expect.poll(() => mapp.read('/messages')).toMatchObject([{ email: contact.email }]);
+  expect((await show(run!.run))!.timeline).toMatchObject([
+    { kind: 'enter' },
+    { kind: 'check', saw: { 'event.country': 'Ruritania' } },
+    { kind: 'send_email', outcome: 'sent', data: { coupon: 'VOUCHER-7' } },
+  ]);
+  expect(await listDeliveries(store, {})).toMatchObject([{ address: contact.email, state: 'accepted' }]);
+  // The address is nowhere in the store as a text; the keyed form is, in one row.
+  expect(await searchStore(store, identifier)).toMatchObject({ texts: true, found: { identifiers: 1 } });
+
+  const history = JSON.stringify(await raw.workflow.getHandle(run!.run).fetchHistory());
+  for (const secret of ['Ruritania', 'VOUCHER-7', 'Lovelace', 'country']) {
+    expect(history).not.toContain(secret);
+    expect(history).not.toContain(Buffer.from(secret).toString('base64').slice(0, -4));
+  }
+
+  // Temporal's UI shows payloads by the codec server.
+  const [payload] = (await raw.workflow.getHandle(run!.run).fetchHistory()).events![0]!
+    .workflowExecutionStartedEventAttributes!.input!.payloads!;
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const body = {
+    payloads: [
+      {
+        metadata: Object.fromEntries(Object.entries(payload!.metadata!).map(([name, bytes]) => [name, text(bytes)])),
+        data: text(payload!.data!),
+      },
+    ],
+  };
+  const decode = async (headers: object = {}) => {
+    const answer = await fetch(`${url}/codec/decode`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    return { answer, payloads: ((await answer.json()) as { payloads?: { data: string }[] }).payloads };
+  };
+  const page = await decode({ origin: 'http://localhost:8233' });
+  expect(page.answer.headers.get('access-control-allow-origin')).toBe('http://localhost:8233');
+  expect(JSON.parse(Buffer.from(page.payloads![0]!.data, 'base64').toString())).toMatchObject({
+    event: { data: { country: 'Ruritania' } },
+  });
+  expect((await decode({ origin: 'https://evil.example' })).answer.status).toBe(403);
+
+  const id = (await requestErasure(store.db, await personsOf(store, identifier), 'cli'))!;
+  expect(await erase(tools, id)).toMatchObject({ persons: 1, runs: 1, done: true, removed: { persons: 1, inbox: 1 } });
+  expect(await erase(tools, id)).toMatchObject({ done: true });
+  expect((await client.workflow.getHandle(run!.run).describe()).status.name).toBe('TERMINATED');
+  const told = await decode();
+  expect(Buffer.from(told.payloads![0]!.data, 'base64').toString()).toBe('{"unreadable":"this person was erased"}');
+  expect(await searchStore(store, identifier)).toMatchObject({ found: {} });
+  expect(await runs()).toEqual([]);
+
+  // Whoever comes under the same address later is somebody new.
+  await post({ ...signup, id: 's2' });
+  await expect.poll(async () => (await runs()).map((one) => one.state), { timeout: 30_000 }).toEqual(['waiting']);
+  expect((await runs())[0]!.run).not.toBe(run!.run);
+});
+
+test('without a key the executions are deleted; a producer may ask, too', async () => {
+  const { store, raw, post, runs } = await running([]);
+  await post(signup);
+  await expect.poll(async () => (await runs()).map((run) => run.state), { timeout: 30_000 }).toEqual(['waiting']);
+  const [run] = await runs();
+  await requestErasure(store.db, await personsOf(store, identifier), 'segment');
+  await expect
+    .poll(async () => (await store.db.selectFrom('erasures').select('state').execute()).map(({ state }) => state), {
+      timeout: 30_000,
+    })
+    .toEqual(['done']);
+  await expect
+    .poll(
+      () =>
+        raw.workflow
+          .getHandle(run!.run)
+          .describe()
+          .then(() => null, (error: Error) => error.name),
+      { timeout: 30_000 },
+    )
+    .toBe('WorkflowNotFoundError');
+  expect(await searchStore(store, identifier)).toMatchObject({ found: {} });
+});
