@@ -80,7 +80,7 @@ async function joined(trx: Parameters<typeof writeInbox>[0], row: DueSync): Prom
     with before as (select member, at from memberships where person = ${row.canonical} and group_id = ${group}),
     written as (
       insert into memberships as m (person, group_id, member, at)
-      values (${row.canonical}, ${group}, ${member}, ${row.at})
+      select id, ${group}, ${member}, ${row.at} from persons where id = ${row.canonical}
       on conflict (person, group_id) do update set member = excluded.member, at = excluded.at where m.at <= excluded.at
       returning member)
     select exists (select from written) and coalesce((select member from before), false) <> ${member} as changed,

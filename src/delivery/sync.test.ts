@@ -4,7 +4,7 @@ import type { Project } from '../plan/project.ts';
 import type { Export } from '../plan/sync.ts';
 import { beginExports, exportProgress } from '../store/exports.ts';
 import { writeInbox } from '../store/inbox.ts';
-import { type PersonSync, putSyncs } from '../store/syncs.ts';
+import { mergeSyncs, type PersonSync, putSyncs } from '../store/syncs.ts';
 import { sharedRate } from './rate.ts';
 import { createSyncSender } from './sync.ts';
 import { settleSyncs, takeSyncs } from './sync-rows.ts';
@@ -171,4 +171,18 @@ test('an export begins with the members that are known, once for each declaratio
   expect(await exportProgress(world.store.db, 'vips')).toEqual({ due: 0, sent: 1, rejected: 0, skipped: 0 });
   await beginExports(world.store, { vips: { ...VIPS, attribute: 'important' } });
   expect(await exportProgress(world.store.db, 'vips')).toMatchObject({ due: 1 });
+});
+
+test('what was said of two who are one person: the newer word of each place', async () => {
+  const [remains, merged] = [await someone(), await someone()];
+  await put(
+    { person: remains, value: 'Rome', at: '2026-03-27T12:00:00.000Z' },
+    { person: merged, value: 'Oslo', at: '2026-03-27T11:00:00.000Z' },
+    { person: merged, target: 'attribute/Zip', value: '00100', at: '2026-03-27T11:00:00.000Z' },
+  );
+  await world.store.db.transaction().execute((trx) => mergeSyncs(trx, remains, merged));
+  expect((await rowsOf()).map(({ person, target, value }) => [person, target, value])).toEqual([
+    [remains, 'attribute/City', 'Rome'],
+    [remains, 'attribute/Zip', '00100'],
+  ]);
 });

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { json } from '../store/store.ts';
+import { mergeSyncs } from '../store/syncs.ts';
 import type { StoredAttribute, Tables } from '../store/tables.ts';
 
 /** Whether nothing contradicts that two persons are one: they have no two different identifiers of one kind. */
@@ -24,6 +25,7 @@ export async function mergePersons(trx: Transaction<Tables>, remains: string, me
     select ${remains}, group_id, member, at from memberships where person = ${merged}
     on conflict (person, group_id) do update set member = excluded.member, at = excluded.at
       where m.at < excluded.at`.execute(trx);
+  await mergeSyncs(trx, remains, merged);
   // What is not decided, sent or reached yet goes on under who remains.
   await sql`update inbox set person = ${remains} where person = ${merged} and state = 'new'`.execute(trx);
   await sql`update notices set person = ${remains} where person = ${merged} and state = 'due'`.execute(trx);

@@ -80,3 +80,15 @@ export async function putMembers(
     select count(*)::int as members from members`.execute(db);
   return rows[0]!.members;
 }
+
+/** What producers said of somebody who turns out to be the same person; of two words about one place the newer stands. */
+export async function mergeSyncs(trx: Kysely<Tables>, remains: string, merged: string): Promise<void> {
+  await sql`
+    with moved as (delete from syncs where person = ${merged} returning *)
+    insert into syncs as s (person, target, job, value, address, at, state, reason, sent_at)
+      select ${remains}, target, job, value, address, at, state, reason, sent_at from moved order by target
+    on conflict (person, target) do update set
+      job = excluded.job, value = excluded.value, address = excluded.address, at = excluded.at, version = s.version + 1,
+      state = 'due', reason = null, tries = 0, due_at = case when s.state = 'due' then s.due_at else now() end
+      where excluded.at > s.at`.execute(trx);
+}

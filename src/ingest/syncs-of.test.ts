@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type TestIngest, testIngest } from '../../test/support/ingest.ts';
+import { compileProject } from '../compiler/catalogue.ts';
+import { SourceText } from '../source/text.ts';
+
+const { project, diagnostics } = compileProject(
+  new SourceText(
+    'mapp.yaml',
+    `project: shop
+groups: { customers: "10144", gold: "10145" }
+sources:
+  mparticle:
+    type: mparticle_firehose
+    secret: MP
+    write_through:
+      attributes: { FirstName: FirstName, tier: loyalty_tier }
+      audiences: { "VIP": customers }
+  shop:
+    type: api
+    token: SHOP
+    write_through: { attributes: all, audiences: { vip: gold } }
+exports:
+  vips: { source: shop, audience: vip, identifier: email, group: gold, dynamic_attributes: true }
+`,
+  ),
+);
+
+let ingest: TestIngest;
+beforeAll(async () => {
+  expect(diagnostics).toEqual([]);
+  ingest = await testIngest({ project: project!, secrets: { shop: ['s3cret'], mparticle: ['mp'] } });
+});
+afterAll(() => ingest.close());
+
+const post = (body: object) => ingest.post('/v1/events', body, { authorization: 'Bearer s3cret' });
+const firehose = (body: string | object) => ingest.post('/v1/sources/mparticle', body, { authorization: 'Token mp' });
+async function syncs() {
+  const rows = await ingest.store.db.selectFrom('syncs').selectAll().orderBy('target').execute();
+  await ingest.store.db.deleteFrom('syncs').execute();
+  return rows.map(({ target, value, job }) => [target, value, job]);
+}
+const user = { user_identities: [{ type: 'email', encoding: 'raw', value: 'ada@example.com' }] };
+const message = (fields: object) => ({
+  type: 'event_processing_request',
+  id: 'm',
+  timestamp_ms: 1_774_605_600_000,
+  ...user,
+  ...fields,
+});
+
+test('what mParticle says of a user, as far as the source lists it, and changes of attributes', async () => {
+  const change = {
+    type: 'user_attribute_change',
+    id: 'c-1',
+    timestamp_ms: 1_774_605_600_000,
+    added: { tier: 'gold', x: '1' },
+  };
+  await firehose(message({ user_attributes: { $FirstName: 'Ada', other: 'y' }, events: [change] }));
+  expect(await syncs()).toEqual([
+    ['attribute/FirstName', 'Ada', 'source/mparticle'],
+    ['attribute/loyalty_tier', 'gold', 'source/mparticle'],
+  ]);
+  await firehose(
+    message({
+      events: [
+        { type: 'user_attribute_change', id: 'c-2', timestamp_ms: 1_774_605_600_001, removed: { tier: 'gold' } },
+      ],
+    }),
+  );
+  expect(await syncs()).toEqual([['attribute/loyalty_tier', null, 'source/mparticle']]);
+  await firehose(
+    message({
+      runtime_environment: { is_debug: true },
+      user_attributes: { tier: 'x' },
+      events: [{ ...change, id: 'c-3' }],
+    }),
+  );
+  expect(await syncs()).toEqual([]);
+});
+
+test('members of a mapped audience join and leave its group; a subscription fills it with those present', async () => {
+  const change = (action: string, at: number) => ({
+    type: 'audience_membership_change_request',
+    id: `change-${at}`,
+    timestamp_ms: at,
+    user_profiles: [{ ...user, audiences: [{ audience_id: 4, audience_name: 'VIP', action, user_attributes: [] }] }],
+  });
+  await firehose(change('add', 1_774_605_600_000));
+  expect(await syncs()).toEqual([['group/10144', true, 'source/mparticle']]);
+  await firehose({
+    type: 'audience_subscription_request',
+    id: 's-1',
+    timestamp_ms: 1_774_605_700_000,
+    audience_id: 4,
+    audience_name: 'VIP',
+    action: 'add',
+  });
+  expect(await syncs()).toEqual([['group/10144', true, 'source/mparticle']]);
+  await firehose(change('delete', 1_774_605_800_000));
+  expect(await syncs()).toEqual([['group/10144', false, 'source/mparticle']]);
+});
+
+test('the own API: told changes, a group and an export from one event', async () => {
+  const contact = { email: 'bob@example.com' };
+  await post([
+    { event: 'attribute_changed', contact, data: { name: 'City', to: 'Rome' } },
+    { event: 'audience_entered', contact, data: { audience: 'vip' } },
+    { event: 'audience_entered', contact, data: { audience: 'vip', backfill: true }, time: '2020-01-01T00:00:00Z' },
+    { event: 'signup', contact, data: { City: 'not told of the contact' } },
+  ]);
+  expect(await syncs()).toEqual([
+    ['attribute/10145_vip', 'true', 'export/vips'],
+    ['attribute/City', 'Rome', 'source/shop'],
+    ['group/10145', true, 'source/shop'],
+  ]);
+});
