@@ -144,6 +144,15 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     },
     handler: (request, reply) => take([sources.named.get(request.params.name)!], request, reply),
   });
+  // Connect's callback is an address and nothing else: no header that its token could stand in.
+  app.post<{ Params: { name: string; token: string } }>('/v1/sources/:name/:token', {
+    onRequest: async (request) => {
+      const { name, token } = request.params;
+      if (sources.named.get(name)?.adapter.type !== 'mapp_feedback') throw unknownSource(name, sources.api);
+      request.headers.authorization ??= `Bearer ${token}`;
+    },
+    handler: (request, reply) => take([sources.named.get(request.params.name)!], request, reply),
+  });
   // CloudEvents 1.0, "HTTP 1.1 Web Hooks": a sender that keeps to it asks before it delivers.
   app.options<{ Params: { name: string } }>('/v1/sources/:name', async (request, reply) => {
     const origin = request.headers['webhook-request-origin'];

@@ -57,8 +57,15 @@ const consents = () =>
 const kept = async () =>
   (await ingest.store.db.selectFrom('quarantine').select('reason').orderBy('id').execute()).map(({ reason }) => reason);
 
+test("the token may stand in the address, for Connect's callback", async () => {
+  expect((await ingest.post('/v1/sources/mapp/t0ken', [FAILED])).status).toBe(200);
+  expect(await events()).toHaveLength(1);
+});
+
 test('only whoever has the token may tell', async () => {
   expect(await post(CLICK, 'wrong')).toMatchObject({ status: 401 });
+  expect((await ingest.post('/v1/sources/mapp/wrong', CLICK)).status).toBe(401);
+  expect((await ingest.post('/v1/sources/nobody/t0ken', CLICK)).status).toBe(404);
   expect(await events()).toEqual([]);
 });
 
