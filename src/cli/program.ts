@@ -30,7 +30,10 @@ const COMMANDS: { readonly [name: string]: () => Promise<{ readonly register: Re
   why: () => import('./commands/why.ts'),
   types: () => import('./commands/types.ts'),
   mapping: () => import('./commands/mapping.ts'),
+  identity: () => import('./commands/identity.ts'),
   erase: () => import('./commands/erase.ts'),
+  rekey: () => import('./commands/rekey.ts'),
+  pull: () => import('./commands/pull.ts'),
   doctor: () => import('./commands/doctor.ts'),
 };
 
