@@ -91,7 +91,7 @@ test('deliveries: JSON, table and counts, filters', async () => {
       at: '2026-03-02T10:00:05.000Z',
     },
   ]);
-  expect((await run('deliveries')).out).toContain('1 delivery: 1 unknown\n');
+  expect((await run('deliveries')).out).toContain('1 delivery: 1 unknown (1 timeout)\n');
   expect((await run('deliveries', '--since', '2026-03-03', '--json')).out).toBe('[]\n');
   expect((await run('deliveries', '--run', 'welcome/nobody/1')).code).toBe(1);
 });
