@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseContact } from '../operate/contact.ts';
 import type { IdentifierKind } from '../plan/event.ts';
+import { CliError } from './cli.ts';
 
 export interface ContactOption {
   readonly kind: IdentifierKind;
@@ -18,6 +19,15 @@ export function contactsOption(description: string): Option {
     ...(before ?? []),
     parse(text),
   ]);
+}
+
+/** The contact that is a command's argument; throws CliError, wrong usage. */
+export function contactArgument(text: string): ContactOption {
+  try {
+    return parseContact(text);
+  } catch (error) {
+    throw new CliError((error as Error).message, { exitCode: 2 });
+  }
 }
 
 function parse(text: string): ContactOption {

@@ -1,4 +1,4 @@
-import { parseContact, personsOf } from '../../operate/contact.ts';
+import { personsOf } from '../../operate/contact.ts';
 import { type Erased, erase, openErasures } from '../../operate/erase.ts';
 import { type Proof, searchStore } from '../../operate/erase-proof.ts';
 import { encryptionKeys } from '../../store/crypto/keys-from-env.ts';
@@ -6,6 +6,7 @@ import { requestErasure } from '../../store/erasures.ts';
 import { createSealer } from '../../system/seal.ts';
 import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
+import { contactArgument } from '../contact-option.ts';
 import { withOperator } from '../operator.ts';
 import { counted, printJson } from '../output.ts';
 
@@ -20,7 +21,7 @@ export const register: Register = (program, run) => {
 };
 
 async function forget(cli: Cli, options: CommonOptions, text: string): Promise<number> {
-  const contact = contactOf(text);
+  const contact = contactArgument(text);
   return withOperator(cli, options, async (operator) => {
     const { store } = operator;
     const client = await operator.temporal();
@@ -51,14 +52,6 @@ async function forget(cli: Cli, options: CommonOptions, text: string): Promise<n
     else cli.out(forPeople(result, contact.kind));
     return done && left === 0 ? 0 : 1;
   });
-}
-
-function contactOf(text: string): ReturnType<typeof parseContact> {
-  try {
-    return parseContact(text);
-  } catch (error) {
-    throw new CliError((error as Error).message, { exitCode: 2 });
-  }
 }
 
 function added(erased: readonly Erased[]): { readonly [table: string]: number } {
