@@ -11,7 +11,9 @@ import { startAll, startPaced } from './support/start-all.ts';
 
 /** Calls a second, as Mapp takes them. */
 const LIMIT = 10;
+/** In rounds, in turn with what they are compared with, so that whatever else the machine does hits both. */
 const RUNS = 2_000;
+const ROUNDS = 4;
 /** Starts on their way at once. */
 const AT_ONCE = 50;
 const WARM_UP_RUNS = 100;
@@ -22,6 +24,9 @@ const IDLE_RUNS = 20;
 const EFFECTS = 20_000;
 /** Effects that wait at any time: ordinary activities of two workers and a half. */
 const EFFECTS_WAITING = 5_000;
+
+/** A read costs work, but must not be what the runs wait for. */
+const CHECK_BAR = 0.7;
 
 type Worker = Contestant<BenchFlow>;
 
@@ -48,6 +53,11 @@ async function idleLatency(rig: Rig, worker: Worker): Promise<number> {
   );
 }
 
+/** Runs a second over all rounds. */
+const pace = (bursts: readonly Burst[]) => bursts.length / bursts.reduce((sum, one) => sum + 1 / one.pace, 0);
+const calls = (bursts: readonly Burst[]) => bursts.reduce((sum, one) => sum + one.calls, 0);
+const duplicates = (bursts: readonly Burst[]) => bursts.reduce((sum, one) => sum + one.duplicates, 0);
+
 const findings = await withRig(async (rig): Promise<Finding[]> => {
   const alone = await ledgerAlone(rig, EFFECTS, EFFECTS_WAITING, LIMIT);
   const { calls: callsAlone, duplicates: twiceAlone } = await takeCalls(rig.sandbox);
@@ -55,8 +65,17 @@ const findings = await withRig(async (rig): Promise<Finding[]> => {
   const limited = await interpreter(rig, { rate: LIMIT });
   const free = await interpreter(rig, {});
   for (const worker of [limited, free]) await burst(rig, worker, 'one-send', WARM_UP_RUNS);
-  const sends = { ours: await burst(rig, limited, 'one-send', RUNS), theirs: await burst(rig, free, 'one-send', RUNS) };
-  const checks = { ours: await burst(rig, limited, 'check-send', RUNS), theirs: sends.ours };
+  const sends: Burst[] = [];
+  const unlimited: Burst[] = [];
+  const checks: Burst[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const measure = [
+      async () => sends.push(await burst(rig, limited, 'one-send', RUNS / ROUNDS)),
+      async () => unlimited.push(await burst(rig, free, 'one-send', RUNS / ROUNDS)),
+      async () => checks.push(await burst(rig, limited, 'check-send', RUNS / ROUNDS)),
+    ];
+    for (const one of round % 2 === 0 ? measure : measure.reverse()) await one();
+  }
   const latency = { ours: await idleLatency(rig, limited), theirs: await idleLatency(rig, free) };
   await limited.worker.stop();
   const oneByOne = await burst(
@@ -70,25 +89,24 @@ const findings = await withRig(async (rig): Promise<Finding[]> => {
     {
       measure: `runs a second, ${RUNS} at once`,
       unit: '',
-      ours: sends.ours.pace,
-      theirs: sends.theirs.pace,
+      ours: pace(sends),
+      theirs: pace(unlimited),
       bar: { of: 'ratio', atLeast: 0.9 },
     },
-    { measure: '  calls', unit: '', ours: sends.ours.calls, theirs: sends.theirs.calls, bar: null },
+    { measure: '  calls', unit: '', ours: calls(sends), theirs: calls(unlimited), bar: null },
     {
       measure: '  duplicates',
       unit: '',
-      ours: sends.ours.duplicates,
-      theirs: sends.theirs.duplicates,
+      ours: duplicates([...sends, ...unlimited, ...checks]),
       bar: { of: 'value', atMost: 0 },
     },
     { measure: 'runs a second, one call per effect', unit: '', ours: oneByOne.pace, bar: null },
     {
       measure: 'runs a second, check on contact.X before the send (beside: without)',
       unit: '',
-      ours: checks.ours.pace,
-      theirs: checks.theirs.pace,
-      bar: null,
+      ours: pace(checks),
+      theirs: pace(sends),
+      bar: { of: 'ratio', atLeast: CHECK_BAR },
     },
     {
       measure: 'added latency at 1 run a second: p50',
