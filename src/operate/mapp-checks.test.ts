@@ -1,8 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { ConnectClient } from '../mapp/connect.ts';
-import type { Plan } from '../plan/plan.ts';
+import { EngageClient } from '../mapp/engage.ts';
+import type { Plan, PlanStep } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+import { checkEngage, withoutEngage } from './engage-checks.ts';
 import { checkMapp } from './mapp-checks.ts';
 import { PLAN } from './testing/seed.ts';
 
@@ -67,6 +69,34 @@ test('a message that the account does not have', async () => {
   expect(last).toMatchObject({ check: 'email messages', ok: false });
   expect(last!.detail).toBe('email message "hello" (id 2), used by welcome, is not in the account');
   expect(last!.remedy).toContain('mapp.yaml');
+});
+
+test('Engage: access, and what is missed without it', async () => {
+  const engage = { user: 'api', password: 'not-a-secret' };
+  const sandbox = await startSandbox({ port: 0, dir: null, credentials: CREDENTIALS, engage, project: PROJECT });
+  closing.push(() => sandbox.close());
+  const check = async (password: string) => {
+    const client = new EngageClient({ url: sandbox.url, user: 'api', password });
+    closing.unshift(() => client.close());
+    return checkEngage(client, sandbox.url);
+  };
+  expect(await check('not-a-secret')).toMatchObject({ ok: true, detail: expect.stringContaining('API v19') });
+  expect(await check('wrong')).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('answered 403'),
+    remedy: expect.stringContaining('MAPP_ENGAGE_PASSWORD'),
+  });
+  const [plain] = withoutEngage([sends('1')]);
+  expect(plain).toMatchObject({ ok: true, detail: expect.stringContaining('not configured') });
+  const plan = sends('1');
+  const step = { ...plan.steps.a, via: 'engage', on_unknown: 'reconcile' } as PlanStep;
+  expect(withoutEngage([{ ...plan, steps: { a: step } }])).toEqual([
+    expect.objectContaining({ ok: false, detail: expect.stringContaining('message "hello", used by welcome') }),
+  ]);
+  const { via: _via, ...parks } = step as PlanStep & { via: string };
+  expect(withoutEngage([{ ...plan, steps: { a: parks as PlanStep } }])).toEqual([
+    expect.objectContaining({ ok: true, detail: expect.stringContaining('parks (in welcome)') }),
+  ]);
 });
 
 test('wrong credentials end the checks', async () => {

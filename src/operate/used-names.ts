@@ -42,6 +42,8 @@ function namesOf(step: PlanStep): Used[] {
         { kind: 'group', ...step.group },
       ];
     case 'send_push':
+      // Mapp has no list of web push messages.
+      if (step.web) return [];
       return [
         { kind: 'push message', ...step.message },
         { kind: 'app', ...step.app },
@@ -49,6 +51,11 @@ function namesOf(step: PlanStep): Used[] {
     case 'add_to_group':
     case 'remove_from_group':
       return 'names' in step.groups ? [] : step.groups.map((group) => ({ kind: 'group', ...group }));
+    case 'set':
+    case 'unset':
+    case 'increment':
+    case 'decrement':
+      return step.group === undefined ? [] : [{ kind: 'group', ...step.group }];
     default:
       return [];
   }

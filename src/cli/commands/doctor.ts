@@ -2,9 +2,11 @@ import { type LoadedProject, loadProject } from '../../config/project.ts';
 import { readSettings } from '../../config/settings.ts';
 import { sourceSecrets } from '../../config/source-secrets.ts';
 import { ConnectClient, type ConnectSettings } from '../../mapp/connect.ts';
+import { EngageClient, type EngageSettings } from '../../mapp/engage.ts';
 import type { Check } from '../../operate/check.ts';
 import { openProjectStore, projectTemporal } from '../../operate/connect.ts';
 import { findDev } from '../../operate/dev-file.ts';
+import { checkEngage, withoutEngage } from '../../operate/engage-checks.ts';
 import { checkMapp } from '../../operate/mapp-checks.ts';
 import { attempt, checkStore, checkTemporal } from '../../operate/server-checks.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -75,17 +77,29 @@ async function examine(
   } finally {
     await store.opened?.close();
   }
-  if (settings?.mapp) tell(await mappChecks(settings.mapp, loaded.plans));
-  else if (dev?.sandbox)
-    tell([{ check: 'Mapp Connect', ok: true, detail: `the sandbox of \`flows dev\`, ${dev.sandbox}` }]);
+  const sandbox = settings?.mapp ? null : (dev?.sandbox ?? null);
+  if (sandbox !== null) tell([{ check: 'Mapp', ok: true, detail: `the sandbox of \`flows dev\`, ${sandbox}` }]);
+  else if (settings?.mapp) {
+    tell(await connectChecks(settings.mapp, loaded.plans));
+    tell(settings.engage === null ? withoutEngage(loaded.plans) : [await engageCheck(settings.engage)]);
+  }
 }
 
-async function mappChecks(settings: ConnectSettings, plans: readonly Plan[]): Promise<Check[]> {
+async function connectChecks(settings: ConnectSettings, plans: readonly Plan[]): Promise<Check[]> {
   const connect = new ConnectClient(settings);
   try {
     return await checkMapp(connect, settings.url, plans);
   } finally {
     await connect.close();
+  }
+}
+
+async function engageCheck(settings: EngageSettings): Promise<Check> {
+  const engage = new EngageClient(settings);
+  try {
+    return await checkEngage(engage, settings.url);
+  } finally {
+    await engage.close();
   }
 }
 
