@@ -7,6 +7,7 @@ import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
 import type { HoldDecision, RunInput } from '../plan/notice.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Channel, Project } from '../plan/project.ts';
+import { reservedEvent } from '../plan/reserved-events.ts';
 import type { CaseEvent, CaseInput, Happening } from '../plan/test-case.ts';
 import { entryReads, flowZone, judgeEvent } from '../router/entry-rules.ts';
 import { goalReads, judgeGoals } from '../router/goal-rules.ts';
@@ -113,6 +114,14 @@ class Simulating implements Simulation {
       this.notes.push({ at: given.at, what: `${given.event} ${pointer}`, detail });
     this.accepted += 1;
     const about = this.sends.about({ name: given.event, data });
+    if (
+      about === null &&
+      reservedEvent(given.event)?.main === 'message' &&
+      (data.message ?? data.step ?? null) !== null
+    ) {
+      const detail = 'is about no message that the flow had sent by then';
+      this.notes.push({ at: given.at, what: given.event, detail });
+    }
     const event: FlowEvent = {
       name: given.event,
       id: given.id ?? `${given.event}-${this.accepted}`,
