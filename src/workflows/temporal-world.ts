@@ -64,8 +64,8 @@ export class TemporalWorld implements World {
       held = true;
       timer.cancel();
     };
-    this.look();
     try {
+      this.look();
       yield* settled(rings);
       return false;
     } catch (error) {
