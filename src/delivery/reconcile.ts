@@ -2,6 +2,7 @@ import type { EngageIdentifier } from '../mapp/engage.ts';
 import { isMappError } from '../mapp/errors.ts';
 import type { Effect, Operation } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
+import { LOOKS_MS, MOST_SENDS, messageOf } from '../plan/reconciling.ts';
 import type { Store } from '../store/store.ts';
 import { canonicalPerson, identifiersOf } from './canonical-person.ts';
 import { type Attempted, deferral } from './deferral.ts';
@@ -10,15 +11,8 @@ import type { Ledger, Undecided } from './ledger.ts';
 import type { Patience } from './pacer.ts';
 import { query, type Statement } from './statement.ts';
 
-/**
- * When the history is looked into, in ms after the claim. A message that is found was taken; one that is missing was not
- * taken only at the last look, as Mapp works off what it took a while later.
- */
-const LOOKS_MS = [60_000, 300_000, 900_000] as const;
 /** Engage could not be asked for so long: somebody has to decide. */
 const GIVE_UP_MS = 24 * 3_600_000;
-/** As without reconcile: a message is sent three times at most. */
-const MOST_SENDS = 3;
 /** Mapp's clock may differ from ours. */
 const SKEW_MS = 60_000;
 /** Sends of the same message so shortly before may stand in the history for this one. */
@@ -130,14 +124,6 @@ async function timesSent(
   const history = await access.ask(PATIENCE, (engage) => engage.messageHistory(id, claimed - DAY_MS, until + DAY_MS));
   if ('outcome' in history) return history;
   return history.answer.filter((row) => row.messageId === messageId && row.sentAt >= claimed - SKEW_MS).length;
-}
-
-/** The message whose sending can be found in a history; null: the operation sends none, or not to one contact by an address. */
-export function messageOf(operation: Operation): string | null {
-  if (operation.type === 'send') return operation.channel === 'push' ? null : operation.message.id;
-  if (operation.type !== 'record' || operation.action !== 'save') return null;
-  const { messageId } = operation.fields;
-  return typeof messageId === 'string' || typeof messageId === 'number' ? String(messageId) : null;
 }
 
 /** What named the contact to Mapp when it was claimed, which may have changed since. */

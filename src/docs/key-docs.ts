@@ -181,7 +181,8 @@ export const TEST_KEYS: KeyDocs = {
   'cases.mapp': 'Trouble with Mapp.',
   'cases.mapp.fail': 'Calls that fail.',
   'cases.mapp.fail.step': 'The step whose calls fail, by its id.',
-  'cases.mapp.fail.with': '`400`: refused; `500` and `timeout`: nobody can tell whether it was taken.',
+  'cases.mapp.fail.with':
+    '`400`: refused; `500` and `timeout`: nobody can tell whether it was taken, and `on_unknown: reconcile` finds that it was with `timeout`, and was not with `500`.',
   'cases.mapp.fail.times': 'How many calls fail; default: 1.',
   'cases.expect': 'The timeline that is expected; `flows test --update` writes it.',
 };

@@ -39,7 +39,7 @@ export type Happening =
 /** Trouble with Mapp on purpose: the next `times` calls of this step end that way. */
 export interface CaseFailure {
   readonly step: string;
-  /** 400: refused; 500, `timeout`: nobody can tell of a send, everything else is repeated */
+  /** 400: refused; 500, `timeout`: nobody can tell of a send (Mapp took it with `timeout` only), everything else is repeated */
   readonly with: '400' | '500' | 'timeout';
   readonly times: number;
 }

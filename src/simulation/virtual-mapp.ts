@@ -4,15 +4,23 @@ import { type MappOperation, OPERATIONS, rowOf } from '../mapp/operations.ts';
 import { toCall } from '../mapp/to-call.ts';
 import type { AnyEffect, Effect, EffectResult, Webhook } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
+import { LAST_LOOK_MS, LOOKS_MS, MOST_SENDS, messageOf } from '../plan/reconciling.ts';
 import type { CaseAnswer, CaseFailure, CaseInput } from '../plan/test-case.ts';
 import type { VirtualContact } from './virtual-contact.ts';
 import type { VirtualLimits } from './virtual-limits.ts';
 
-const REASONS = { 400: 'Mapp answered 400', 500: 'Mapp answered 500', timeout: 'no answer in time' } as const;
+const REASONS = {
+  400: 'Mapp answered 400',
+  500: 'Mapp answered 500',
+  timeout: 'no answer in time',
+  reconcile: 'the message history is asked',
+} as const;
 const ACCEPTED: EffectResult = { outcome: 'accepted' };
 
 export class VirtualMapp {
   private readonly settled = new Map<string, EffectResult>();
+  /** sends of unknown fate, and what Mapp knows of them: when, and whether it took them */
+  private readonly unknown = new Map<string, { readonly at: number; readonly taken: boolean }>();
   private readonly contact: VirtualContact;
   private readonly failures: { readonly step: string; readonly with: CaseFailure['with']; left: number }[];
   private readonly webhooks: { readonly [step: string]: CaseAnswer };
@@ -45,9 +53,30 @@ export class VirtualMapp {
   deliver(effect: AnyEffect): EffectResult {
     const stored = this.settled.get(effect.key);
     if (stored !== undefined) return stored;
-    const result = decided(effect, this.carryOut(effect));
+    const result = decided(effect, this.reconciled(effect) ?? this.carryOut(effect));
     if (result.outcome !== 'deferred' && result.outcome !== 'hold') this.settled.set(effect.key, result);
     return result;
+  }
+
+  /** What looking into the message history says of a send of unknown fate; null: there is nothing to look for. */
+  private reconciled(effect: AnyEffect): EffectResult | null {
+    const send = this.unknown.get(effect.key);
+    if (send === undefined) return null;
+    const { generation, operation } = effect;
+    const age = this.now() - send.at;
+    const looked = send.taken ? LOOKS_MS[0] : LAST_LOOK_MS;
+    if (age < looked) return { outcome: 'deferred', reason: REASONS.reconcile };
+    if (send.taken) {
+      this.taken({ ...effect, operation: operation as MappOperation });
+      return ACCEPTED;
+    }
+    const again = generation < MOST_SENDS ? ({ resolution: 'resend' } as const) : {};
+    return { outcome: 'unknown', reason: 'Mapp did not take it', ...again };
+  }
+
+  private taken(effect: Effect): void {
+    this.contact.written(effect);
+    this.onAccepted(effect);
   }
 
   private carryOut(effect: AnyEffect): EffectResult {
@@ -57,11 +86,12 @@ export class VirtualMapp {
     const answer = operation.type === 'count' ? this.contact.counted(operation) : undefined;
     const made = answer === undefined ? operation : { ...operation, set: answer };
     const asked = { ...effect, operation: made as MappOperation };
-    const result = this.limited(asked) ?? this.callMapp(step, asked.operation);
+    const result = this.limited(asked) ?? this.callMapp(asked, asked.operation);
     if (result.outcome === 'accepted' || result.outcome === 'unknown') this.limits.taken(asked, this.now());
+    if (result.outcome === 'unknown' && asked.decides?.unknown === 'reconcile' && messageOf(asked.operation) !== null)
+      return { outcome: 'deferred', reason: REASONS.reconcile };
     if (result.outcome !== 'accepted') return result;
-    this.contact.written(asked);
-    this.onAccepted(asked);
+    this.taken(asked);
     return answer === undefined ? result : { ...result, answer };
   }
 
@@ -78,7 +108,7 @@ export class VirtualMapp {
     return this.limits.over(effect, now) ? { outcome: 'skipped', reason: 'cap' } : null;
   }
 
-  private callMapp(step: string, operation: MappOperation): EffectResult {
+  private callMapp({ key, step }: Effect, operation: MappOperation): EffectResult {
     try {
       const call = toCall(operation, this.contact.identifiers);
       if ('skip' in call) return { outcome: 'skipped', reason: call.skip };
@@ -91,8 +121,9 @@ export class VirtualMapp {
     failure.left -= 1;
     const reason = REASONS[failure.with];
     if (failure.with === '400') return { outcome: 'rejected', reason };
-    // A write that may be repeated is repeated until Mapp takes it.
-    return { outcome: OPERATIONS[rowOf(operation)].repeatable ? 'deferred' : 'unknown', reason };
+    if (OPERATIONS[rowOf(operation)].repeatable) return { outcome: 'deferred', reason }; // until Mapp takes it
+    this.unknown.set(key, { at: this.now(), taken: failure.with === 'timeout' });
+    return { outcome: 'unknown', reason };
   }
 
   /** A webhook of which the case says nothing is answered 200, without a body. */
@@ -108,9 +139,13 @@ function hasAddress(operation: MappOperation, contact: Contact): boolean {
   return OPERATIONS[rowOf(operation)].address.some(([kind]) => (contact[kind] ?? '').trim() !== '');
 }
 
-/** What the step's settings decide in an operator's place. There is no message history in virtual time to reconcile with. */
+/** What the step's settings decide in an operator's place; `reconcile` has had its say, or there is nothing to look for. */
 function decided({ decides }: AnyEffect, result: EffectResult): EffectResult {
   const resolution =
-    result.outcome === 'unknown' ? decides?.unknown : result.outcome === 'rejected' ? decides?.rejected : undefined;
+    result.outcome === 'unknown' && result.resolution === undefined
+      ? decides?.unknown
+      : result.outcome === 'rejected'
+        ? decides?.rejected
+        : undefined;
   return resolution === undefined || resolution === 'reconcile' ? result : ({ ...result, resolution } as EffectResult);
 }
