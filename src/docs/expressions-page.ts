@@ -35,7 +35,7 @@ const NAMES: { readonly [name in (typeof ROOTS)[number]]: string } = {
     'Identifiers (`email`, `mobile`, `external_id`), `timezone`, and profile attributes, read when the step runs. What this run wrote before is seen. Of an attribute whose name is no word: `contact["Loyalty Tier"]`.',
   vars: 'Variables set by the step `assign`, where every path has assigned them.',
   steps:
-    'Results of earlier steps by `id`, where every path has passed them: `steps.nudge.outcome`, `.at`, and what the kind adds (see the page of the kind).',
+    'Results of earlier steps by `id`, where every path has passed them: `steps.nudge.outcome`, `.at`, of messages `.opened` and `.clicked` so far, and what the kind adds (see the page of the kind).',
   run: `About this run: ${fields(RUN_FIELDS)}.`,
   now: 'The time of this step, a timestamp.',
 };
