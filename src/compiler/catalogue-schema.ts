@@ -17,6 +17,7 @@ const message = z.strictObject({
   id,
   parameters: z.array(parameter).describe('a list of names such as [coupon?, first?]').optional(),
   app: z.string().describe('the name of an app').optional(),
+  web: z.boolean().optional(),
   via: z.enum(['connect', 'engage']).optional(),
 });
 

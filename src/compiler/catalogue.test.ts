@@ -14,6 +14,7 @@ timezone_attribute: TimeZone
 messages:
   welcome: { channel: email, id: "2324333335", parameters: [coupon?, first] }
   back: { channel: push, id: 007, app: shop, via: connect }
+  deal: { channel: push, id: 8, web: true }
 groups:     { customers: 0010144 }
 apps:       { shop: 5678 }
 attributes: { Purchases: int, TimeZone: string, Tags: [string] }
@@ -37,6 +38,7 @@ events:
         ],
       },
       back: { channel: 'push', id: '007', parameters: null, app: 'shop', via: 'connect' },
+      deal: { channel: 'push', id: '8', parameters: null, web: true },
     },
     groups: { customers: '0010144' },
     apps: { shop: '5678' },

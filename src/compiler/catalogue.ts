@@ -1,6 +1,6 @@
 /** `mapp.yaml` to a Project: pure, and never throws for an author's mistake. */
 import { unknownApp, unknownAttribute } from '../diagnostics/codes-names.ts';
-import { keyWithout, reservedField, wrongValue } from '../diagnostics/codes-shape.ts';
+import { conflictingKeys, keyWithout, reservedField, wrongValue } from '../diagnostics/codes-shape.ts';
 import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
 import { KEY_FIELD } from '../plan/delivery-key.ts';
 import type { FieldType } from '../plan/event.ts';
@@ -87,6 +87,11 @@ function messageOf(node: YamlNode, apps: Project['apps'], reporter: Reporter): M
   const via = entry(node, 'via');
   const viaName = textOf(via?.value);
   if (app !== undefined && channel !== 'push') reporter.report(app.keySpan, keyWithout('app', '"channel: push"'));
+  const web = entry(node, 'web');
+  const isWeb = textOf(web?.value) === 'true';
+  if (web !== undefined && channel !== 'push') reporter.report(web.keySpan, keyWithout('web', '"channel: push"'));
+  if (app !== undefined && isWeb)
+    reporter.report(app.keySpan, conflictingKeys('app', 'web: true', 'browsers have no app'));
   if (via !== undefined && viaName === 'engage' && channel === 'push')
     reporter.report(via.keySpan, keyWithout('via: engage', '"channel: email" or "channel: sms"'));
   if (app !== undefined && appName !== null && apps !== null && !Object.hasOwn(apps, appName)) {
@@ -97,6 +102,7 @@ function messageOf(node: YamlNode, apps: Project['apps'], reporter: Reporter): M
     id: textOf(child(node, 'id')) ?? '',
     parameters: parameters?.type === 'list' ? parameters.items.flatMap(parameterOf) : null,
     ...(appName !== null && { app: appName }),
+    ...(isWeb && { web: true }),
     ...(viaName !== null && { via: viaName === 'engage' ? 'engage' : 'connect' }),
   };
 }

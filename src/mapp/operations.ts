@@ -81,6 +81,17 @@ export const OPERATIONS = {
     repeatable: false,
     batchable: true,
   },
+  /** as `push`: its fields are printed nowhere */
+  webpush: {
+    subtype: 'webpush',
+    address: [
+      ['email', 'email'],
+      ['mobile', 'mobileNumber'],
+      ['mapp_id', 'userID'],
+    ],
+    repeatable: false,
+    batchable: true,
+  },
   /** `group` and `messageId` without a contact: to everybody in the group */
   group_send: { ...NOBODY, subtype: 'email', repeatable: false },
   profile: USER,
@@ -113,7 +124,7 @@ export const OPERATIONS = {
 export function rowOf(operation: MappOperation): keyof typeof OPERATIONS {
   switch (operation.type) {
     case 'send':
-      return operation.channel;
+      return operation.web ? 'webpush' : operation.channel;
     case 'group':
       return operation.action === 'add' && operation.optIn === 'double' ? 'group_double_opt_in' : 'group';
     case 'record': {

@@ -2,6 +2,7 @@
 import type { Operation } from '../plan/effect.ts';
 import type { Json } from '../plan/json.ts';
 import { ALLOWED_FIELDS } from '../plan/record-fields.ts';
+import { checkText } from './carried.ts';
 import { textsOf } from './fields.ts';
 import { put } from './put.ts';
 
@@ -15,7 +16,7 @@ const NESTED: { readonly [record: string]: readonly string[] } = {
 export function recordFields(body: Record<string, Json>, operation: RecordOperation): void {
   const { action, record, fields, mode, filter } = operation;
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== null && (NESTED[record] ?? []).includes(name)) body[name] = textsOf(value);
+    if (value !== null && (NESTED[record] ?? []).includes(name)) body[name] = nested(name, value);
     else put(body, 'field', name, value, ALLOWED_FIELDS[record]);
   }
   if (record !== 'related_data') {
@@ -23,5 +24,17 @@ export function recordFields(body: Record<string, Json>, operation: RecordOperat
     return;
   }
   body.importMode = action === 'remove' ? 'delete' : (mode ?? 'add');
-  if (filter !== undefined) body.filter = textsOf(filter);
+  if (filter !== undefined) body.filter = nested('filter', filter);
+}
+
+function nested(name: string, value: Json): Json {
+  const texts = textsOf(value);
+  checkTexts(name, texts);
+  return texts;
+}
+
+function checkTexts(name: string, value: Json): void {
+  if (typeof value === 'string') checkText('field', name, value);
+  else if (value !== null && typeof value === 'object')
+    for (const [key, inner] of Object.entries(value)) checkTexts(`${name}.${key}`, inner);
 }

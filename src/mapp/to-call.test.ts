@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../plan/json.ts';
 import { fieldsOf } from './fields.ts';
 import type { MappOperation } from './operations.ts';
 import { toCall } from './to-call.ts';
@@ -234,4 +235,51 @@ test.each([
   [9007199254740991, '9007199254740991'],
 ])('number %d', (value, text) => {
   expect(fieldsOf('n', value)).toEqual([['n', text]]);
+});
+
+test('web push has no app, and leaving a group as an objection is told as one', () => {
+  const push = send({ channel: 'push', message: { name: 'deal', id: '7' }, web: true, parameters: { city: 'Bonn' } });
+  expect(toCall(push, ada)).toEqual({
+    subtype: 'webpush',
+    repeatable: false,
+    body: { email: 'ada@example.com', pushMessageId: '7', city: 'Bonn' },
+  });
+  expect(toCall(group({ action: 'remove', unsubscribe: true }), ada)).toMatchObject({
+    body: { group: '10144', unsubscribe: 'true' },
+  });
+});
+
+const record = (fields: JsonObject, filter?: JsonObject): MappOperation => ({
+  type: 'record',
+  action: 'save',
+  record: filter === undefined ? 'transaction' : 'related_data',
+  fields,
+  ...(filter !== undefined && { mode: 'update', filter }),
+});
+
+test.each([
+  [send({ parameters: { a: 'x\u0000y' } }), 'parameter "a" holds the character U+0000'],
+  [send({ parameters: { a: { b: '\u001b[31m' } } }), 'parameter "a.b" holds the character U+001B'],
+  [send({ set: { City: '\ud800' } }), 'attribute "City" holds the character U+D800'],
+  [send({ set: { 'Ci\u0007ty': 'x' } }), 'attribute "Ci\\u0007ty" holds the character U+0007'],
+  [send({ transactionId: 'a\u0001' }), 'field "transaction_id" holds the character U+0001'],
+  [send({ set: { Notes: 'x'.repeat(2_001) } }), 'attribute "Notes" has 2001 characters; Mapp keeps 2000'],
+  [{ type: 'profile', set: { [`10144:${'x'.repeat(101)}`]: '1' } } as MappOperation, 'Mapp takes 100'],
+  [send({ parameters: { page: 'x'.repeat(1_100_000) } }), 'the event has 1100'],
+  [record({ orderId: '1', items: [{ sku: 'a\u0000' }] }), 'field "items.0.sku" holds the character U+0000'],
+  [record({ datasetName: 'd', key: 'k', attributes: {} }, { 'a\u007f': '1' }), 'holds the character U+007F'],
+] as const)('refused before anything is sent: %#', (operation, words) => {
+  expect(() => toCall(operation, ada)).toThrow(expect.objectContaining({ kind: 'invalid', fate: 'refused' }));
+  expect(() => toCall(operation, ada)).toThrow(words);
+});
+
+test('carried exactly: ids of 64 bits, line ends, tabs, any script, 2,000 characters', () => {
+  const values = {
+    id: '9223372036854775807',
+    number: 9007199254740991,
+    text: 'one\ttwo\r\nthree "\\ </b> 日本 👩‍👩‍👧 \u2028',
+    long: 'ü'.repeat(2_000),
+  };
+  const { body } = toCall(send({ parameters: values, set: { Long: values.long } }), ada) as { body: JsonObject };
+  expect(JSON.parse(JSON.stringify(body))).toMatchObject({ ...values, number: '9007199254740991', Long: values.long });
 });

@@ -2,6 +2,7 @@ import { KEY_FIELD, travelingKey } from '../plan/delivery-key.ts';
 import type { Contact } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import type { Named } from '../plan/plan.ts';
+import { checkSize, checkText } from './carried.ts';
 import { MappError } from './errors.ts';
 import { type MappOperation, OPERATIONS, type Row, rowOf } from './operations.ts';
 import { put } from './put.ts';
@@ -30,6 +31,7 @@ export function toCall(operation: MappOperation, address: Contact, stamp: Stamp 
   const body: Body = found === undefined ? {} : addressField(found, address);
   fill(body, operation);
   if (stamp !== null && operation.type === 'send') putStamp(body, operation, stamp);
+  checkSize(body);
   return { subtype: row.subtype, body, repeatable: row.repeatable };
 }
 
@@ -77,9 +79,11 @@ function fill(body: Body, operation: MappOperation): void {
 const EVENT_NAME = 'external_event';
 
 function messageFields(operation: Extract<MappOperation, { type: 'send' }>): Record<string, string> {
+  if (operation.transactionId !== null) checkText('field', 'transaction_id', operation.transactionId);
   const transaction: Record<string, string> =
     operation.transactionId === null ? {} : { externalTransactionFormula: operation.transactionId };
   if (operation.channel !== 'push') return { messageId: operation.message.id, ...transaction };
+  if (operation.web) return { pushMessageId: operation.message.id, ...transaction };
   if (operation.app === undefined) {
     throw new MappError(
       'invalid',
@@ -90,14 +94,15 @@ function messageFields(operation: Extract<MappOperation, { type: 'send' }>): Rec
 }
 
 /**
- * Leaving a group is `delete` with `group`, which leaves the contact and its consent alone; `unsubscribe` would record an
+ * Leaving a group is `delete` with `group`, which leaves the contact and its consent alone; `unsubscribe` records an
  * objection. Mapp's pages only say "remove a user" of the two together: that the group is left, and the contact stays, is
  * this project's assumption. `delete` without a group deletes the contact. `subscribe` stands for Mapp's confirmed opt-in
  * (a welcome message, nothing to confirm): of Connect's flags it is the one left, and none is documented.
  */
 function groupFields(operation: Extract<MappOperation, { type: 'group' }>): Record<string, string> {
   const group = groupId(operation.group);
-  if (operation.action === 'remove') return { group, delete: 'true' };
+  if (operation.action === 'remove')
+    return operation.unsubscribe ? { group, unsubscribe: 'true' } : { group, delete: 'true' };
   switch (operation.optIn) {
     case 'single':
       return { group };

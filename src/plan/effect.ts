@@ -16,6 +16,8 @@ export type Operation =
       readonly priority: 'normal' | 'transactional';
       /** push only */
       readonly app?: Named;
+      /** push to browsers, which have no app */
+      readonly web?: true;
       /** through Mapp Engage; absent: Connect */
       readonly via?: 'engage';
     }
@@ -37,6 +39,8 @@ export type Operation =
       readonly action: 'add' | 'remove';
       readonly group: Named;
       readonly optIn: 'single' | 'confirmed' | 'double';
+      /** with `remove`: Mapp keeps the contact's objection, where else the membership only ends */
+      readonly unsubscribe?: true;
     }
   /** a message to everybody in a group */
   | { readonly type: 'group_send'; readonly message: Named; readonly group: Named }

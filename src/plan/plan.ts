@@ -207,7 +207,7 @@ export interface PlanSteps {
   exit: Step<'exit'> & { readonly reason: Expr };
   send_email: Send<'send_email'>;
   send_sms: Send<'send_sms'>;
-  send_push: Send<'send_push'> & { readonly app: Named };
+  send_push: Send<'send_push'> & { readonly app: Named; readonly web?: true };
   send_to_group: Step<'send_to_group'> & Acting & { readonly message: Named; readonly group: Named };
   /** `group`: member attributes of that group */
   set: Step<'set'> & Acting & { readonly attributes: { readonly [attribute: string]: Expr }; readonly group?: Named };
@@ -219,8 +219,9 @@ export interface PlanSteps {
       readonly groups: readonly Named[] | { readonly names: Expr };
       readonly opt_in: 'single' | 'confirmed' | 'double';
     };
+  /** `unsubscribe`: the contact's objection is recorded */
   remove_from_group: Step<'remove_from_group'> &
-    Acting & { readonly groups: readonly Named[] | { readonly names: Expr } };
+    Acting & { readonly groups: readonly Named[] | { readonly names: Expr }; readonly unsubscribe?: true };
   delete_contact: Step<'delete_contact'> & Acting;
   /** `with`: fields by Mapp's names; `mode` and `filter` only with `related_data` */
   save: Step<'save'> &

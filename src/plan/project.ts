@@ -46,6 +46,8 @@ export interface Message {
   readonly parameters: readonly { readonly name: string; readonly optional: boolean }[] | null;
   /** push: the app it is for */
   readonly app?: string;
+  /** push: it is for browsers, and goes out as Mapp's subtype `webpush` */
+  readonly web?: true;
   readonly via?: 'connect' | 'engage';
 }
 

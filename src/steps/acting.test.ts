@@ -269,4 +269,20 @@ describe('on_unknown', () => {
       { unknown: 'skip', rejected: 'skip' },
     ]);
   });
+
+  it('leaves a group, with or without an objection; a push to browsers has no app', async () => {
+    const steps = `
+  - remove_from_group: vips
+  - remove_from_group: vips
+    unsubscribe: true`.slice(1);
+    const { effects } = await run(steps);
+    const left = { type: 'group', action: 'remove', group: { name: 'vips', id: '10145' }, optIn: 'single' };
+    expect(effects.map(({ operation }) => operation)).toEqual([left, { ...left, unsubscribe: true }]);
+
+    const deals = { ...project, messages: { deal: { channel: 'push', id: '7', parameters: null, web: true } } } as const;
+    const push = (more: string) =>
+      compile(new SourceText('test.yaml', `flow: test\non: loose\nsteps:\n  - send_push: deal${more}`), deals);
+    expect(Object.values(push('').plan!.steps)).toMatchObject([{ kind: 'send_push', web: true }]);
+    expect(push('\n    app: shop').diagnostics).toMatchObject([{ code: 'conflicting-keys' }]);
+  });
 });

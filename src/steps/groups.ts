@@ -20,6 +20,7 @@ export function* changeGroups(step: GroupSteps, host: Host): Task<StepResult> {
       action: step.kind === 'add_to_group' ? 'add' : 'remove',
       group,
       optIn: step.kind === 'add_to_group' ? step.opt_in : 'single',
+      ...(step.kind === 'remove_from_group' && step.unsubscribe && { unsubscribe: true }),
     };
     const result = yield* host.act(step, operation, part);
     if (result.outcome !== 'done') worst = result;

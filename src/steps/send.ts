@@ -22,7 +22,7 @@ export function* send(step: Sends, channel: Channel, host: Host): Task<StepResul
     set,
     transactionId,
     priority: step.priority,
-    ...(step.kind === 'send_push' ? { app: step.app } : {}),
+    ...(step.kind === 'send_push' ? (step.web ? { web: true } : { app: step.app }) : {}),
     ...(step.via === undefined ? {} : { via: step.via }),
   };
   const result = yield* host.act(step, operation);

@@ -1,4 +1,5 @@
 import { missingApp, unknownApp } from '../../diagnostics/codes-names.ts';
+import { conflictingKeys } from '../../diagnostics/codes-shape.ts';
 import type { Named } from '../../plan/plan.ts';
 import { textOf } from '../../source/node.ts';
 import type { RawStep, StepContext, StepDefinition } from '../definition.ts';
@@ -14,15 +15,31 @@ export const definition: StepDefinition<'send_push'> = {
     ...sendSettings,
     app: { schema: text, doc: "An app of the catalogue; default: the message's, else the only one." },
   },
-  lower: (step, context) => ({ ...lowerSend(step, 'push', context), app: findApp(step, context) }),
+  lower: (step, context) => ({
+    ...lowerSend(step, 'push', context),
+    app: findApp(step, context),
+    ...(isWeb(step, context) && { web: true }),
+  }),
 };
 
 const NO_APP: Named = { name: '', id: '' };
+
+function isWeb(step: RawStep, { project }: StepContext): boolean {
+  return project.messages?.[textOf(step.what) ?? '']?.web === true;
+}
 
 function findApp(step: RawStep, context: StepContext): Named {
   const { apps, messages } = context.project;
   const names = Object.keys(apps ?? {});
   const setting = step.settings.get('app')?.node;
+  if (isWeb(step, context)) {
+    if (setting !== undefined)
+      context.report(
+        setting.span,
+        conflictingKeys('app', 'web: true', 'the message is for browsers, which have no app'),
+      );
+    return NO_APP;
+  }
   if (setting !== undefined) {
     const name = textOf(setting);
     const app = name === null ? NO_APP : namedApp(name, apps);
