@@ -8,7 +8,10 @@ import { isLoopbackAddress } from '../system/loopback.ts';
 import { encryptingCodec } from './payload-codec.ts';
 
 export interface CodecAccess {
-  /** `FLOWS_CODEC_TOKEN`: what the UI or the CLI sends as `Authorization: Bearer`; null: this machine only */
+  /**
+   * `FLOWS_CODEC_TOKEN`: what is sent as `Authorization: Bearer`, or stands in the address (`/codec/TOKEN/decode`), because
+   * Temporal's UI can send no header of its own; null: this machine only
+   */
   readonly token: string | null;
   /** `FLOWS_CODEC_ORIGINS`: where browsers may ask from, besides pages of this machine */
   readonly origins: readonly string[];
@@ -28,6 +31,13 @@ class Refused extends Error {
   }
 }
 
+const ROUTES = [
+  ['encode', '/codec/encode'],
+  ['decode', '/codec/decode'],
+  ['encode', '/codec/:token/encode'],
+  ['decode', '/codec/:token/decode'],
+] as const;
+
 /**
  * Adds `POST /codec/decode` and `/codec/encode`. Whoever may decode sees personal data: without a token only this machine
  * is answered, and browsers from pages of known origins only. Without a key payloads come back as they are.
@@ -35,8 +45,7 @@ class Refused extends Error {
 export function addCodecRoutes(app: FastifyInstance, store: Store, access: CodecAccess): void {
   const vault = vaultOf(store.db);
   const codec = vault === null ? null : encryptingCodec(vault, 'tell');
-  for (const way of ['encode', 'decode'] as const) {
-    const url = `/codec/${way}`;
+  for (const [way, url] of ROUTES) {
     app.options(url, (request, reply) => {
       const origin = allowedOrigin(request, access);
       if (origin === null) return reply.code(403).send();
@@ -71,9 +80,10 @@ function refuse(reply: FastifyReply, { status, message }: Refused): FastifyReply
 /** Answers the origin to allow; undefined: no browser asks. */
 function checkCaller(request: FastifyRequest, access: CodecAccess): string | undefined {
   if (access.token !== null) {
-    const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const { token } = request.params as { token?: string };
+    const given = token ?? /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     if (!timingSafeEqual(digest(given), digest(access.token))) {
-      throw new Refused(401, 'send FLOWS_CODEC_TOKEN as Authorization: Bearer');
+      throw new Refused(401, 'send FLOWS_CODEC_TOKEN as Authorization: Bearer, or in the address: /codec/TOKEN/decode');
     }
   } else if (!isLoopbackAddress(request.socket.remoteAddress)) {
     throw new Refused(403, 'without FLOWS_CODEC_TOKEN only this machine is answered');

@@ -20,6 +20,8 @@ export interface TemporalServerOptions {
   readonly uiPort?: number;
   /** no data file: everything is forgotten when it ends */
   readonly inMemory?: boolean;
+  /** base URL of the codec server that the web UI shows payloads by */
+  readonly codecEndpoint?: string;
   /** told of a server that a killed process left behind */
   readonly log: (message: string) => void;
 }
@@ -158,6 +160,7 @@ function startArguments(options: TemporalServerOptions, ports: { port: number; u
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(ports.port), '--ui-port', String(ports.uiPort)],
     ...['--log-level', 'warn', '--color', 'never'],
+    ...(options.codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', options.codecEndpoint]),
     ...data,
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     // Otherwise the server asks its vendor for news of newer versions.

@@ -124,7 +124,7 @@ interface ProvidedTemporal {
 }
 
 async function provideTemporal(
-  { projectDir, env, anyPorts, log, progress }: DevOptions,
+  { projectDir, env, settings, port, anyPorts, log, progress }: DevOptions,
   stops: (() => Promise<void>)[],
 ): Promise<ProvidedTemporal> {
   const found = await findTemporal(env, progress);
@@ -133,6 +133,8 @@ async function provideTemporal(
     binary: found.binary,
     dir: join(projectDir, '.flows', 'temporal'),
     ...(anyPorts ? { port: await freePort(), uiPort: await freePort() } : {}),
+    // With free ports nobody knows yet where the ingest will listen.
+    ...(settings.encryptionKeys.length > 0 && !anyPorts && { codecEndpoint: `http://localhost:${port}/codec` }),
     log,
   });
   stops.push(() => server.stop());

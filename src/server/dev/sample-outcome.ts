@@ -1,5 +1,6 @@
 /** Whether the runs of the sample's people have come to an end, and how. */
 import { sql } from 'kysely';
+import { lookupForm } from '../../store/crypto/vault.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface SampleOutcome {
@@ -13,8 +14,9 @@ export interface SampleOutcome {
 }
 
 export async function sampleOutcome(store: Store, addresses: readonly string[]): Promise<SampleOutcome> {
+  const looked = addresses.map((address) => lookupForm(store.db, 'email', address));
   const { rows } = await sql<{ [K in keyof SampleOutcome]: string }>`
-    with people as (select person from identifiers where kind = 'email' and value = any(${addresses}::text[])),
+    with people as (select person from identifiers where kind = 'email' and value = any(${looked}::text[])),
     runs as (
       select state, outcome, coalesce(state <> 'closed' and position ->> 'status' = 'parked', false) as parked
       from entries where person in (select person from people)

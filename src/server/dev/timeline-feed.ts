@@ -66,7 +66,8 @@ export async function startFeed(
 }
 
 const WHO = sql<string>`coalesce(
-  (select display from identifiers i where i.person = entries.person order by array_position(array['email', 'mobile', 'external_id', 'mapp_id'], kind) limit 1),
+  (select display from identifiers i where i.person = entries.person and not i.former and i.kind not like 'alias:%'
+    order by array_position(array['email', 'mobile', 'external_id', 'mapp_id'], kind) limit 1),
   entries.person::text)`;
 
 async function newLines(
