@@ -5,7 +5,7 @@ import type { Operation } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Project } from '../plan/project.ts';
-import { targetOf } from '../plan/sync.ts';
+import { type Export, targetOf } from '../plan/sync.ts';
 import type { DueSync, SettledSync } from './sync-rows.ts';
 
 /** One event of subtype `user`, and the rows it is about. */
@@ -22,35 +22,38 @@ export interface SyncCalls {
 
 /**
  * Attributes of one person and address share an event; each group has its own, as Mapp takes one group per event.
- * Groups come first: joining one makes the contact where there is none.
+ * Groups come first: joining one makes the contact where there is none. A group-level attribute is a member's, so a
+ * member of an exported audience joins its group with the value, unless they had unsubscribed from it.
  */
 export function syncCalls(rows: readonly DueSync[], exports: NonNullable<Project['exports']>): SyncCalls {
   const calls: SyncCall[] = [];
   const done: SettledSync[] = [];
-  const together = new Map<string, { readonly address: Contact; readonly rows: DueSync[] }>();
+  const together = new Map<
+    string,
+    { readonly address: Contact; readonly group: string | null; readonly rows: DueSync[] }
+  >();
   for (const row of rows) {
     const address = addressOf(row, exports);
-    const key =
-      targetOf(row.target).kind === 'group'
-        ? `${row.person} ${row.target}`
-        : `${row.person} ${JSON.stringify(address)}`;
-    const group = together.get(key);
-    if (group === undefined) together.set(key, { address, rows: [row] });
-    else group.rows.push(row);
+    const group = joins(row, exports);
+    const place = targetOf(row.target).kind === 'group' ? row.target : JSON.stringify([group, address]);
+    const key = `${row.person} ${place}`;
+    const others = together.get(key);
+    if (others === undefined) together.set(key, { address, group, rows: [row] });
+    else others.rows.push(row);
   }
-  for (const { address, rows: shared } of together.values()) add(shared, address);
+  for (const { address, group, rows: shared } of together.values()) add(shared, address, group);
   calls.sort((a, b) => Number(isGroup(b)) - Number(isGroup(a)));
   return { calls, done };
 
   /** A value that cannot be put into a call must not cost the others theirs. */
-  function add(shared: readonly DueSync[], address: Contact): void {
+  function add(shared: readonly DueSync[], address: Contact, group: string | null): void {
     try {
       const made = toCall(operationOf(shared), address);
       if ('skip' in made) done.push(...shared.map((row) => ({ row, state: 'skipped', reason: made.skip }) as const));
-      else calls.push({ rows: shared, body: made.body });
+      else calls.push({ rows: shared, body: group === null ? made.body : { ...made.body, group, ...STAYS_OUT } });
     } catch (error) {
       if (!isMappError(error)) throw error;
-      if (shared.length > 1) for (const row of shared) add([row], address);
+      if (shared.length > 1) for (const row of shared) add([row], address, group);
       else done.push({ row: shared[0]!, state: 'rejected', reason: error.message });
     }
   }
@@ -60,12 +63,26 @@ function isGroup({ rows }: SyncCall): boolean {
   return targetOf(rows[0]!.target).kind === 'group';
 }
 
+/** Connect's flag (docs.mapp.com, "skipUnsubscribers"): who unsubscribed from the group is not made a member again. */
+const STAYS_OUT = { skipUnsubscribers: 'true' };
+
+/** The group that comes with the value; null: none. */
+function joins({ job, value }: DueSync, exports: NonNullable<Project['exports']>): string | null {
+  const of = exportOf(job, exports);
+  return of === null || value !== 'true' ? null : of.group.id;
+}
+
+function exportOf(job: string, exports: NonNullable<Project['exports']>): Export | null {
+  const name = job.startsWith('export/') ? job.slice('export/'.length) : '';
+  return Object.hasOwn(exports, name) ? exports[name]! : null;
+}
+
 /** An export names its people by the identifier it was told to, and by no other. */
 function addressOf({ job, address, contact }: DueSync, exports: NonNullable<Project['exports']>): Contact {
   if (address !== null) return address;
-  const name = job.startsWith('export/') ? job.slice('export/'.length) : null;
-  if (name === null || !Object.hasOwn(exports, name)) return contact;
-  const { kind } = exports[name]!.identifier;
+  const of = exportOf(job, exports);
+  if (of === null) return contact;
+  const { kind } = of.identifier;
   const value = contact[kind];
   return value === undefined ? {} : { [kind]: value };
 }

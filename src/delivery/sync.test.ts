@@ -147,7 +147,9 @@ test('an export names people by its own identifier only', async () => {
     value: 'true',
     address: { email: 'own@example.com' },
   });
-  expect(await takenBy(sender({ vips: VIPS }))).toEqual([{ email: 'own@example.com', '10144:vip': 'true' }]);
+  expect(await takenBy(sender({ vips: VIPS }))).toEqual([
+    { email: 'own@example.com', group: '10144', skipUnsubscribers: 'true', '10144:vip': 'true' },
+  ]);
 });
 
 test('an export begins with the members that are known, once for each declaration', async () => {

@@ -20,6 +20,9 @@ exports:
 `;
 const { project: catalogue } = compileProject(new SourceText('mapp.yaml', CATALOGUE));
 
+/** a group-level attribute is a member's */
+const JOINS = { group: '10144', skipUnsubscribers: 'true' };
+
 let world: DeliveryWorld;
 let env: NodeJS.ProcessEnv;
 const project = projectWith({
@@ -73,9 +76,9 @@ test('a backfill brings present members to Mapp, once, and live events go on', a
   });
   // What an event told of b is newer than the file.
   expect(taken.sort((a, b) => (a.email! < b.email! ? -1 : 1))).toEqual([
-    { email: 'a@example.com', '10144:vip': 'true' },
+    { email: 'a@example.com', '10144:vip': 'true', ...JOINS },
     { email: 'b@example.com', '10144:vip': 'false' },
-    { email: 'c@example.com', '10144:vip': 'true' },
+    { email: 'c@example.com', '10144:vip': 'true', ...JOINS },
   ]);
   expect(await takenBy(() => run('export', 'vips', '--backfill', 'vips.jsonl'))).toEqual([]);
 
@@ -88,7 +91,7 @@ test('a backfill brings present members to Mapp, once, and live events go on', a
   const more = await takenBy(() => run('export', 'vips', '--backfill', 'vips.jsonl'));
   expect(more.sort((a, b) => (a.email! < b.email! ? -1 : 1))).toEqual([
     { email: 'a@example.com', '10144:vip': 'false' },
-    { email: 'e@example.com', '10144:vip': 'true' },
+    { email: 'e@example.com', '10144:vip': 'true', ...JOINS },
   ]);
 });
 
@@ -100,7 +103,7 @@ test('a dynamic attribute, an identifier of its own, and the end of backfill_onl
       answer: { attribute: '10144_gold', backfill: { lines: 2, without: 1 }, sent: 1, finished: true },
     });
   });
-  expect(taken).toEqual([{ email: 'g@example.com', '10144_gold': 'true' }]);
+  expect(taken).toEqual([{ email: 'g@example.com', '10144_gold': 'true', ...JOINS }]);
   await accept(live('audience_exited', 'g@example.com', 'gold', '2026-03-28T10:00:00.000Z'));
   expect((await run('export', 'once')).answer).toMatchObject({ due: 0, sent: 1 });
 });
