@@ -120,6 +120,28 @@ test('of an array the valid ones are taken and the others named', async () => {
   });
 });
 
+test('an event may tell of its contact: zone, attributes, consent', async () => {
+  const contact = (fields: object) => signup({ contact: { email: 'told@example.com', ...fields } });
+  const told = {
+    timezone: 'Europe/Lisbon',
+    attributes: { tier: 'gold', old: null },
+    consent: { email: 'unsubscribed' },
+  };
+  expect((await post(contact(told))).status).toBe(202);
+  const row = (await inboxOf(ingest.store)).at(-1)!;
+  expect(row.event).toMatchObject({
+    contact: { email: 'told@example.com' },
+    timezone: 'Europe/Lisbon',
+    profile: { set: { tier: 'gold' }, unset: ['old'] },
+    consent: { email: 'unsubscribed' },
+  });
+  const pointers = async (fields: object) => (await problemOf(await post(contact(fields)))).pointers;
+  expect(await pointers({ timezone: 'Mars/Base' })).toEqual(['/contact/timezone']);
+  expect(await pointers({ attributes: [] })).toEqual(['/contact/attributes']);
+  expect(await pointers({ consent: { email: 'maybe' } })).toEqual(['/contact/consent/email']);
+  expect(await pointers({ consent: { fax: 'granted' } })).toEqual(['/contact/consent']);
+});
+
 test('"manual" names the flow it starts', async () => {
   expect((await post(signup({ event: 'manual', flow: 'welcome', data: { a: 1 } }))).status).toBe(202);
   expect((await inboxOf(ingest.store)).at(-1)!.event).toMatchObject({

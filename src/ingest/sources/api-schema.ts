@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSENT_WORDS } from '../../plan/consent.ts';
 import { EVENTS_PER_REQUEST, NAME_LENGTH } from '../limits.ts';
 import { TIMESTAMP_HELP } from '../timestamp.ts';
 
@@ -35,6 +36,22 @@ export const apiEvent = z
             mobile: identifier('mobile number with country code'),
             external_id: identifier('your own id of the contact'),
             mapp_id: identifier("Mapp's userID"),
+            timezone: z
+              .string(must('an IANA time zone'))
+              .nullish()
+              .describe("the contact's own time zone, such as Europe/Berlin"),
+            attributes: z
+              .record(z.string(), z.unknown(), must('an object'))
+              .nullish()
+              .describe('what you know of the contact, read in flows as contact.X; null takes an attribute away'),
+            consent: z
+              .partialRecord(
+                z.enum(['email', 'sms', 'push']),
+                z.enum(CONSENT_WORDS, must(`one of ${CONSENT_WORDS.join(', ')}`)),
+                must('an object with email, sms or push'),
+              )
+              .nullish()
+              .describe('whether messages may go to the contact, by channel'),
           },
           must('an object with at least one of mapp_id, email, mobile, external_id'),
         )

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import { type CanonicalEvent, type Contact, IDENTIFIER_KINDS } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
+import { isZone } from '../../plan/local-time.ts';
 import { readIdentifier } from '../contact.ts';
 import { readName, type Violation } from '../limits.ts';
 import { Problem } from '../problem.ts';
@@ -9,6 +11,7 @@ import type { IngestRequest, KnownFlow, SourceAdapter } from '../source-adapter.
 import { readTimestamp, TIMESTAMP_HELP } from '../timestamp.ts';
 import { apiEvent } from './api-schema.ts';
 import { type ReadStrictly, readStrictly, withinLimits } from './strict.ts';
+import { withoutNulls } from './values.ts';
 
 /** The own API: strict, `POST /v1/events` (CONTRACT.md §3). */
 export const api: SourceAdapter = {
@@ -53,6 +56,9 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
   if (time === null) refuse('/time', `time is no moment: accepted is ${TIMESTAMP_HELP}`);
   const { contact, problems } = readContact(given.contact as JsonObject);
   for (const [pointer, detail] of problems) refuse(pointer, detail);
+  const zone = given.contact.timezone ?? undefined;
+  if (zone !== undefined && !isZone(zone))
+    refuse('/contact/timezone', `"${zone.slice(0, 80)}" is no IANA time zone, such as Europe/Berlin`);
   const flow = given.flow ?? undefined;
   if (name === 'manual' && flow === undefined)
     refuse('/flow', 'with event "manual", `flow` must name the flow to start');
@@ -72,6 +78,7 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
     dedupeKey: id === null && key !== null ? `idempotency-key ${key}` : made,
     received: request.received.toISOString(),
     contact,
+    ...told(given.contact),
     ...(flow === undefined ? {} : { flow }),
   };
   return withinLimits(event);
@@ -91,6 +98,17 @@ function startProblem(flow: string, known: readonly KnownFlow[]): string | null 
   return found === undefined
     ? `${what}; published are ${known.map((one) => one.flow).join(', ')}`
     : `${what}: its "on" has no "manual"; ${list}`;
+}
+
+/** What the event says of the contact, beside who it is. */
+function told(given: z.infer<typeof apiEvent>['contact']): Pick<CanonicalEvent, 'profile' | 'consent' | 'timezone'> {
+  const attributes = (given.attributes ?? {}) as JsonObject;
+  const unset = Object.keys(attributes).filter((name) => attributes[name] === null);
+  return {
+    ...(Object.keys(attributes).length > 0 && { profile: { set: withoutNulls(attributes), unset } }),
+    ...(given.consent && { consent: given.consent }),
+    ...(given.timezone && { timezone: given.timezone }),
+  };
 }
 
 function readContact(given: JsonObject): { contact: Contact; problems: [pointer: string, detail: string][] } {
