@@ -38,10 +38,11 @@ export async function tellConsents(trx: Kysely<Tables>, told: readonly ConsentTo
 }
 
 /** Push reaches apps, which no identifier of ours names. */
-const ADDRESSES: { readonly [channel: string]: 'email' | 'mobile' } = { email: 'email', sms: 'mobile' };
+export const ADDRESS_OF: { readonly [channel: string]: 'email' | 'mobile' } = { email: 'email', sms: 'mobile' };
 
-function addressFor(db: Kysely<Tables>, channel: string, contact: Contact): string | null {
-  const kind = ADDRESSES[channel];
+/** As `identifiers.value` has it: what the claim compares it with. */
+function addressFor(trx: Kysely<Tables>, channel: string, contact: Contact): string | null {
+  const kind = ADDRESS_OF[channel];
   const given = kind === undefined ? undefined : contact[kind];
-  return kind === undefined || given === undefined ? null : lookupForm(db, kind, given);
+  return kind === undefined || given === undefined ? null : lookupForm(trx, kind, given);
 }

@@ -304,7 +304,7 @@ interface ConsentsTable {
   /** `unsubscribed`: they object to messages; `blocked`: their address cannot be delivered to */
   fact: ConsentFact;
   holds: boolean;
-  /** `blocked` only: the normalized address it is about; null: every one of the channel */
+  /** `blocked` only: the address it is about, in the form of `identifiers.value`; null: every one of the channel */
   address: string | null | undefined;
   at: Time;
   /** the source that said so; `engage` for what was read from Mapp */

@@ -1,16 +1,18 @@
 import type pg from 'pg';
+import { ADDRESS_OF } from '../consents.ts';
 import { LOOKUP_PREFIX, type Vault } from './vault.ts';
 
 const PORTION = 1_000;
 
 /**
- * Encrypts the identifiers of a store that was plain until now, and what its people were first known by: look-ups go by
+ * Encrypts the identifiers of a store that was plain until now, what its people were first known by, and addresses that bounced: look-ups go by
  * the keyed form only. May be ended at any moment, and does nothing where all are encrypted. Events and runs of before
  * stay as they are until they are erased or given up.
  */
 export async function encryptIdentifiers(client: pg.ClientBase, vault: Vault): Promise<void> {
   while ((await encryptPortion(client, vault)) > 0);
   while ((await encryptFirst(client, vault)) > 0);
+  while ((await encryptConsents(client, vault)) > 0);
 }
 
 interface Plain {
@@ -52,6 +54,25 @@ async function encryptFirst(client: pg.ClientBase, vault: Vault): Promise<number
   await client.query(
     `update persons p set first_identifier = n.sealed from unnest($1::uuid[], $2::text[]) as n(id, sealed) where p.id = n.id`,
     [rows.map(({ id }) => id), sealed],
+  );
+  return rows.length;
+}
+
+/** Addresses that messages bounced from. */
+async function encryptConsents(client: pg.ClientBase, vault: Vault): Promise<number> {
+  const { rows } = await client.query<{ channel: string; address: string }>(
+    'select distinct channel, address from consents where address not like $1 limit $2',
+    [`${LOOKUP_PREFIX}%`, PORTION],
+  );
+  if (rows.length === 0) return 0;
+  await client.query(
+    `update consents c set address = n.to_value from unnest($1::text[], $2::text[], $3::text[]) as n(channel, address, to_value)
+     where c.channel = n.channel and c.address = n.address`,
+    [
+      rows.map(({ channel }) => channel),
+      rows.map(({ address }) => address),
+      rows.map(({ channel, address }) => vault.lookup(ADDRESS_OF[channel] ?? channel, address)),
+    ],
   );
   return rows.length;
 }
