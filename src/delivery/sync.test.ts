@@ -4,6 +4,7 @@ import type { Project } from '../plan/project.ts';
 import type { Export } from '../plan/sync.ts';
 import { beginExports, exportProgress } from '../store/exports.ts';
 import { writeInbox } from '../store/inbox.ts';
+import { openStore } from '../store/store.ts';
 import { mergeSyncs, type PersonSync, putSyncs } from '../store/syncs.ts';
 import { sharedRate } from './rate.ts';
 import { createSyncSender } from './sync.ts';
@@ -187,4 +188,25 @@ test('what was said of two who are one person: the newer word of each place', as
     [remains, 'attribute/City', 'Rome'],
     [remains, 'attribute/Zip', '00100'],
   ]);
+});
+
+test('words that several processes hear at once, in any order: the newest stands', async () => {
+  const other = await openStore(world.store.url);
+  const persons = await Promise.all(Array.from({ length: 5 }, someone));
+  const at = (minute: number) => `2026-03-27T10:${String(minute).padStart(2, '0')}:00.000Z`;
+  const write = (person: string, minute: number) => ({
+    ...{ person, target: 'attribute/City', job: 'source/mparticle', address: null },
+    ...{ value: `city ${minute}`, at: at(minute) },
+  });
+  const minutes = Array.from({ length: 30 }, (_, n) => (n * 7) % 30);
+  await Promise.all(
+    minutes.map((minute, n) =>
+      putSyncs(
+        (n % 2 === 0 ? world.store : other).db,
+        persons.toReversed().map((person) => write(person, minute)),
+      ),
+    ),
+  );
+  await other.close();
+  expect((await rowsOf()).map(({ value }) => value)).toEqual(Array(5).fill('city 29'));
 });

@@ -113,12 +113,12 @@ async function explain(
   return { ...about, flows: [...told, ...notConcerned(row, decisions, published, runs)] };
 }
 
-/** Runs of the person that were inside when the event was decided. */
+/** Runs of the person that were inside when the event was decided, and those that it started. */
 async function runsAround(store: Store, persons: readonly string[], row: InboxRow): Promise<RunRow[]> {
   const decided = row.decided_at ?? new Date();
   const { rows } = await sql<RunRow>`
     select id as entry, workflow_id as run, flow, listens, outcome, reason, entered_at, closed_at from entries
-    where person = any(${[...persons]}::uuid[]) and entered_at <= ${decided}
+    where person = any(${[...persons]}::uuid[]) and entered_at <= ${decided} and (inbox is null or inbox <= ${row.id})
       and (closed_at is null or closed_at >= ${row.received_at})
     order by entered_at`.execute(store.db);
   return rows;
