@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONSENT_WORDS } from '../../plan/consent.ts';
+import { CONSENT_WORDS } from '../../plan/consent.ts';
 import { EVENTS_PER_REQUEST, NAME_LENGTH } from '../limits.ts';
 import { TIMESTAMP_HELP } from '../timestamp.ts';
 
@@ -11,6 +12,8 @@ const must = (rule: string) => ({
 
 const identifier = (description: string) =>
   z.union([z.string(), z.int(), z.null()], must('text')).optional().describe(description);
+
+const consent = z.enum(CONSENT_WORDS, must(`one of ${CONSENT_WORDS.join(', ')}`)).optional();
 
 /** The types of an own-API event (CONTRACT.md §3). What types cannot say (limits, addresses, moments) is checked in `api.ts`. */
 export const apiEvent = z
@@ -62,6 +65,10 @@ export const apiEvent = z
         .describe(
           'fields of the event, read in flows as event.x; integers beyond 2^53 are kept as text of their digits',
         ),
+      consent: z
+        .strictObject({ email: consent, sms: consent, push: consent }, must('an object with "email", "sms" and "push"'))
+        .nullish()
+        .describe('whether messages may go to the contact, by channel; the last word by `time` stands'),
       flow: z.string(must('the name of a flow')).nullish().describe('with event "manual" only: the flow to start'),
     },
     must('an object'),

@@ -80,6 +80,7 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
     contact,
     ...told(given.contact),
     ...(flow === undefined ? {} : { flow }),
+    ...(given.consent ? { consent: given.consent } : {}),
   };
   return withinLimits(event);
 }

@@ -67,6 +67,17 @@ test('audiences of Engage; an old entry is a backfill', async () => {
   expect(await rudder(JSON.parse(sample('audience-entered')))).toMatchObject({ accepted: 0, ignored: 1 });
 });
 
+test('a change of consent, of the categories that `consent` or their name gives a channel', async () => {
+  const categoryPreferences = { Email: false, 'SMS marketing': true, Analytics: true };
+  const call = { type: 'track', userId: 'u', context: { consent: { categoryPreferences } } };
+  await rudder({ ...call, event: 'Segment Consent Preference Updated', messageId: 'c1' });
+  await rudder({ ...call, event: 'Anything else', messageId: 'c2' });
+  expect((await events()).map(({ consent }) => consent)).toEqual([
+    { email: 'unsubscribed', sms: 'granted' },
+    undefined,
+  ]);
+});
+
 test('alias, delete, page, group', async () => {
   await post(sample('alias'));
   await rudder({ type: 'delete', userId: 'u1', messageId: 'd' });

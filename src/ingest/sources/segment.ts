@@ -1,3 +1,4 @@
+import type { Consent } from '../../plan/consent.ts';
 import type { Contact, EventNote, IdentityChange } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
 import { readIdentifier } from '../contact.ts';
@@ -7,6 +8,7 @@ import { readTimestamp } from '../timestamp.ts';
 import { absorbed, type Found, IGNORED, type Read } from './absorb.ts';
 import { audienceEvent } from './audience.ts';
 import { canonicalEvent, ERASURE, type Facts, type Told } from './canonical.ts';
+import { consentTo } from './consent-purpose.ts';
 import { firstElement } from './first-element.ts';
 import { header, isSignedSha1 } from './signatures.ts';
 import { contentKey, firstText, isObject, object, text, withoutNulls } from './values.ts';
@@ -124,10 +126,27 @@ function track(request: IngestRequest, call: JsonObject, time: number | null | u
   const properties = object(call.properties);
   const audience = text(properties.audience_key);
   const name = text(call.event);
+  const consent = name !== undefined && CONSENT_EVENTS.has(name) ? consentOf(request, call) : undefined;
+  if (consent !== undefined) return { name, data: properties, facts: { consent } };
   if (audience === undefined || (name !== 'Audience Entered' && name !== 'Audience Exited'))
     return { name, data: properties };
   const change = audienceEvent(request, { entered: name === 'Audience Entered', audience, time });
   return change.ignored ? IGNORED : change;
+}
+
+/** Segment's events of consent (segment.com/docs/privacy/consent-management); other events carry the state, which counts for nothing. */
+const CONSENT_EVENTS: ReadonlySet<string> = new Set([
+  'Segment Consent Preference',
+  'Segment Consent Preference Updated',
+]);
+
+function consentOf(request: IngestRequest, call: JsonObject): Consent | undefined {
+  const categories = object(object(object(call.context).consent).categoryPreferences);
+  const told = Object.entries(categories).map(([category, granted]) =>
+    typeof granted === 'boolean' ? consentTo(request, category, granted) : undefined,
+  );
+  const consent: Consent = Object.assign({}, ...told);
+  return Object.keys(consent).length > 0 ? consent : undefined;
 }
 
 /** The user is known by another id from now on. */
