@@ -1,13 +1,12 @@
 import type { CallSize } from '../mapp/batch-size.ts';
-import { OPERATIONS, type Row, rowOf } from '../mapp/operations.ts';
 import type { Effect } from '../plan/effect.ts';
 import type { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import { type Attempted, type Deferral, deferral } from './deferral.ts';
 import type { Lanes } from './lanes.ts';
-import { Line, type Waiting } from './line.ts';
+import type { Line, Waiting } from './line.ts';
+import { Lines } from './lines.ts';
 import type { Pacer, Patience, Turn } from './pacer.ts';
-import { Shares, TURN_CLASSES, type TurnClass, turnsBefore } from './shares.ts';
 import type { Splits } from './split.ts';
 
 /** Turns asked for ahead of time: as many as calls may be in flight. */
@@ -33,8 +32,7 @@ export interface BatcherParts {
  */
 export class Batcher {
   readonly #parts: BatcherParts;
-  readonly #lines = new Map<TurnClass, Map<string, Line>>(TURN_CLASSES.map((name) => [name, new Map()]));
-  readonly #shares = new Shares();
+  readonly #lines: Lines;
   /** those who are in a line, or wait until another call about their person is over, and how to leave */
   readonly #places = new Map<Waiting, () => void>();
   #asked = 0;
@@ -42,6 +40,7 @@ export class Batcher {
 
   constructor(parts: BatcherParts) {
     this.#parts = parts;
+    this.#lines = new Lines(parts.size, parts.splits);
   }
 
   /** How the attempt ended; null: the key could not be claimed. Rejects when the store is away. */
@@ -49,8 +48,19 @@ export class Batcher {
     const { clock } = this.#parts;
     const bytes = Buffer.byteLength(JSON.stringify(effect.operation));
     return new Promise((resolve, reject) => {
-      const deadline = clock.now() + patience.ms;
-      const waiting = { effect, patience, deadline, bytes, person: null, resolve, reject, cancelTimer: () => {} };
+      const since = clock.now();
+      const deadline = since + patience.ms;
+      const waiting = {
+        effect,
+        patience,
+        since,
+        deadline,
+        bytes,
+        person: null,
+        resolve,
+        reject,
+        cancelTimer: () => {},
+      };
       this.#queue(waiting, (line) => line.add(waiting), this.#estimate(effect));
     });
   }
@@ -88,7 +98,7 @@ export class Batcher {
 
   #queue(waiting: Waiting, join: (line: Line) => void, estimate: number): void {
     if (this.#refused(waiting, estimate)) return;
-    const line = this.#lineOf(waiting.effect);
+    const line = this.#lines.of(waiting.effect);
     join(line);
     this.#wait(waiting, 'rate', () => line.remove(waiting));
     this.#ask();
@@ -129,51 +139,12 @@ export class Batcher {
 
   /** ms that a newcomer would probably wait */
   #estimate(effect: Effect): number {
-    const name = this.#classOf(effect);
-    const key = this.#keyOf(effect);
-    let own = 0;
-    for (const [other, line] of this.#lines.get(name)!) own += other === key ? line.turnsBefore(effect) : line.turns();
-    const wanted = new Map(TURN_CLASSES.map((other) => [other, this.#turns(other)]));
-    return this.#parts.pacer.estimate(turnsBefore(name, own, wanted));
-  }
-
-  #turns(name: TurnClass): number {
-    let turns = 0;
-    for (const line of this.#lines.get(name)!.values()) turns += line.turns();
-    return turns;
-  }
-
-  #classOf(effect: Effect): TurnClass {
-    const cohort = this.#parts.splits.cohortOf(effect.key);
-    if (cohort !== null) return cohort.alone ? 'slow' : 'split';
-    return rowFor(effect).repeatable ? 'write' : 'send';
-  }
-
-  /** Which effects may share a call. */
-  #keyOf(effect: Effect): string {
-    const { subtype, repeatable, batchable } = rowFor(effect);
-    const cohort = this.#parts.splits.cohortOf(effect.key);
-    return `${subtype}/${repeatable}/${batchable}/${cohort?.id ?? ''}`;
-  }
-
-  #lineOf(effect: Effect): Line {
-    const lines = this.#lines.get(this.#classOf(effect))!;
-    const key = this.#keyOf(effect);
-    let line = lines.get(key);
-    if (line === undefined) {
-      const { batchable } = rowFor(effect);
-      const alone = !batchable || this.#parts.splits.cohortOf(effect.key)?.alone;
-      line = new Line({ ...this.#parts.size, ...(alone && { events: 1 }) });
-      lines.set(key, line);
-    }
-    return line;
+    return this.#parts.pacer.estimate(this.#lines.turnsBefore(effect));
   }
 
   /** As many turns as those who wait would fill. */
   #ask(): void {
-    let wanted = 0;
-    for (const name of TURN_CLASSES) wanted += this.#turns(name);
-    while (this.#asked < Math.min(wanted, TURNS_AHEAD)) {
+    while (this.#asked < Math.min(this.#lines.turns(), TURNS_AHEAD)) {
       this.#asked += 1;
       void this.#turn();
     }
@@ -197,38 +168,18 @@ export class Batcher {
     this.#ask();
   }
 
-  /** The next call: of the class whose turn it is, urgent ones first, then those who have waited longest. */
+  /** The next call, without those whose person is in another one. */
   #take(): Waiting[] {
     const { lanes } = this.#parts;
     for (;;) {
-      this.#forgetEmpty();
-      const name = this.#shares.next(TURN_CLASSES.filter((one) => this.#lines.get(one)!.size > 0));
-      if (name === null) return [];
-      const [line] = [...this.#lines.get(name)!.values()].sort(byNeed);
-      const taken = line!.take();
+      const taken = this.#lines.take();
       const free = taken.filter((waiting) => {
         this.#leave(waiting);
         if (waiting.person === null || lanes.tryEnter(waiting.person)) return true;
         this.waitForPerson(waiting, waiting.person);
         return false;
       });
-      if (free.length > 0) return free;
+      if (free.length > 0 || taken.length === 0) return free;
     }
   }
-
-  #forgetEmpty(): void {
-    for (const lines of this.#lines.values()) {
-      for (const [key, line] of lines) if (line.length === 0) lines.delete(key);
-    }
-  }
-}
-
-function byNeed(a: Line, b: Line): number {
-  if (a.urgent !== b.urgent) return a.urgent ? -1 : 1;
-  return a.head!.deadline - a.head!.patience.ms - (b.head!.deadline - b.head!.patience.ms);
-}
-
-function rowFor({ key, operation }: Effect): Row {
-  if (operation.type === 'webhook') throw new Error(`${key} is no call to Mapp`);
-  return OPERATIONS[rowOf(operation)];
 }

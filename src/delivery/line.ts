@@ -7,7 +7,8 @@ import type { Patience } from './pacer.ts';
 export interface Waiting {
   readonly effect: Effect;
   readonly patience: Patience;
-  /** ms on the delivery's clock: when its patience ends */
+  /** ms on the delivery's clock: when it came, and when its patience ends */
+  readonly since: number;
   readonly deadline: number;
   /** of its operation as JSON: what its event will have, more or less */
   readonly bytes: number;
