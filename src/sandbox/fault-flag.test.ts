@@ -6,6 +6,7 @@ test.each([
   ['429', { status: 429 }],
   ['429=5:every 3', { status: 429, retryAfter: 5, every: 3 }],
   ['503=1:times 2:subtype email', { status: 503, retryAfter: 1, times: 2, subtype: 'email' }],
+  ['503=1:times=2:subtype=email', { status: 503, retryAfter: 1, times: 2, subtype: 'email' }],
   ['error=500', { status: 500 }],
   ['error-after=502:on event/batch', { status: 502, afterQueueing: true, path: 'event/batch' }],
   ['drop', { drop: 'before' }],
@@ -33,6 +34,6 @@ test.each([
 });
 
 test('the help names every kind and option', () => {
-  for (const form of ['latency=MS', 'poison=TEXT', ':every VALUE', ':subtype VALUE'])
+  for (const form of ['latency=MS', 'poison=TEXT', ':every=VALUE', ':subtype=VALUE'])
     expect(FAULT_HELP).toContain(form);
 });

@@ -1,4 +1,4 @@
-/** Faults as operators write them: `--fault '503=5:every 3:subtype email'`. What they come to is checked by `readFaults`. */
+/** Faults as operators write them: `--fault 503=5:every=3:subtype=email` (a blank does for the `=`). What they come to is checked by `readFaults`. */
 import { type Fault, readFaults } from './faults.ts';
 
 interface Kind {
@@ -83,13 +83,13 @@ export const FAULT_HELP = [
   'Faults (--fault, repeatable; the first that fits a call strikes):',
   ...Object.values(KINDS).map(({ form, does }) => `  ${form.padEnd(22)} ${does}`),
   'with any of these behind it, after a colon:',
-  ...Object.entries(OPTIONS).map(([name, { does }]) => `  ${`:${name} VALUE`.padEnd(22)} ${does}`),
-  'such as --fault 429=5:every 10 --fault drop-after:times 1:subtype email',
+  ...Object.entries(OPTIONS).map(([name, { does }]) => `  ${`:${name}=VALUE`.padEnd(22)} ${does}`),
+  'such as --fault 429=5:every=10 --fault drop-after:times=1:subtype=email',
 ].join('\n');
 
 /** The fault that a flag names, or what is wrong with it. */
 export function readFaultFlag(text: string): { readonly fault: Fault } | { readonly problem: string } {
-  const [head = '', ...options] = text.split(new RegExp(`:(?=(?:${Object.keys(OPTIONS).join('|')})(?:\\s|$))`));
+  const [head = '', ...options] = text.split(new RegExp(`:(?=(?:${Object.keys(OPTIONS).join('|')})(?:[\\s=]|$))`));
   const [, name = '', value = null] = /^([^=]*)(?:=(.*))?$/s.exec(head) ?? [];
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name]! : null;
   const forms = Object.values(KINDS).map(({ form }) => form);
@@ -98,7 +98,7 @@ export function readFaultFlag(text: string): { readonly fault: Fault } | { reado
   if (rule === null) return { problem: `"${head}" has a value that does not fit; accepted is ${kind.form}` };
   const more: { [key: string]: string | number } = {};
   for (const option of options) {
-    const [, named = '', given = ''] = /^(\S+)\s*(.*)$/s.exec(option.trim()) ?? [];
+    const [, named = '', given = ''] = /^([a-z]+)[\s=]*(.*)$/s.exec(option.trim()) ?? [];
     const { key } = OPTIONS[named]!;
     if (given === '') return { problem: `":${named}" needs a value: ${OPTIONS[named]!.does}` };
     more[key] = key === 'every' || key === 'times' ? (count(given) ?? given) : given;

@@ -36,7 +36,7 @@ export const register: Register = (program, run) => {
     .description('A local Mapp alone: Connect and Engage, with a page that shows messages, contacts, groups and calls.')
     .addOption(portOption(`its port (default: ${DEFAULT_PORT}; 0: any free one)`))
     .addOption(
-      new Option('--fault <fault>', 'a way to fail, such as 429=5 or drop-after:times 1 (see below; repeatable)')
+      new Option('--fault <fault>', 'a way to fail, such as 429=5 or drop-after:times=1 (see below; repeatable)')
         .argParser(addFault)
         .default([], 'none'),
     )
