@@ -18,7 +18,10 @@ export interface FlowWorkerOptions {
   readonly dataConverter?: WorkerOptions['dataConverter'];
 }
 
-/** One workflow worker per process; more throughput comes from more processes. */
+/**
+ * One workflow worker per process; more throughput comes from more processes. Why each number: `docs/worker-settings.md`.
+ * Ordinary activities are deferred effects: two full calls of Mapp.
+ */
 export async function createFlowWorker(options: FlowWorkerOptions): Promise<Worker> {
   const { connection, namespace, taskQueue, activities, reports, slots, dataConverter } = options;
   const sinks: InjectedSinks<RunSinks> = {
