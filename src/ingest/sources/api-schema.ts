@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { CONSENT_WORDS } from '../../plan/consent.ts';
-import { CONSENT_WORDS } from '../../plan/consent.ts';
 import { EVENTS_PER_REQUEST, NAME_LENGTH } from '../limits.ts';
 import { TIMESTAMP_HELP } from '../timestamp.ts';
 
@@ -47,14 +46,6 @@ export const apiEvent = z
               .record(z.string(), z.unknown(), must('an object'))
               .nullish()
               .describe('what you know of the contact, read in flows as contact.X; null takes an attribute away'),
-            consent: z
-              .partialRecord(
-                z.enum(['email', 'sms', 'push']),
-                z.enum(CONSENT_WORDS, must(`one of ${CONSENT_WORDS.join(', ')}`)),
-                must('an object with email, sms or push'),
-              )
-              .nullish()
-              .describe('whether messages may go to the contact, by channel'),
           },
           must('an object with at least one of mapp_id, email, mobile, external_id'),
         )

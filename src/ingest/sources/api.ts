@@ -102,12 +102,11 @@ function startProblem(flow: string, known: readonly KnownFlow[]): string | null 
 }
 
 /** What the event says of the contact, beside who it is. */
-function told(given: z.infer<typeof apiEvent>['contact']): Pick<CanonicalEvent, 'profile' | 'consent' | 'timezone'> {
+function told(given: z.infer<typeof apiEvent>['contact']): Pick<CanonicalEvent, 'profile' | 'timezone'> {
   const attributes = (given.attributes ?? {}) as JsonObject;
   const unset = Object.keys(attributes).filter((name) => attributes[name] === null);
   return {
     ...(Object.keys(attributes).length > 0 && { profile: { set: withoutNulls(attributes), unset } }),
-    ...(given.consent && { consent: given.consent }),
     ...(given.timezone && { timezone: given.timezone }),
   };
 }
