@@ -11,6 +11,8 @@ const audience = z
   .regex(/^\S(.{0,254}\S)?$/)
   .describe("the producer's name of an audience: its slug, or its id");
 
+const group = z.string().describe('the name of a group');
+
 export const writeThrough = z
   .strictObject({
     attributes: z
@@ -21,8 +23,12 @@ export const writeThrough = z
       .record(audience, z.string().describe('the name of a group'))
       .describe('a map of audiences and the groups of those inside')
       .optional(),
+    consent: z
+      .strictObject({ email: group.optional(), sms: group.optional(), push: group.optional() })
+      .describe('a map of channels and the groups of those who agreed')
+      .optional(),
   })
-  .describe('a map with "attributes" or "audiences"');
+  .describe('a map with "attributes", "audiences" or "consent"');
 
 export const audienceExport = z
   .strictObject({

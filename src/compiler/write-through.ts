@@ -1,11 +1,11 @@
 /** `write_through` of a source: what its events write to Mapp. */
 import { unknownAttribute, unknownGroup } from '../diagnostics/codes-names.ts';
-import { keyWithout } from '../diagnostics/codes-shape.ts';
+import { conflictingKeys, keyWithout } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import type { Named } from '../plan/plan.ts';
 import type { Project, SourceType } from '../plan/project.ts';
 import type { WriteThrough } from '../plan/sync.ts';
-import { child, type Entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
+import { child, type Entry, entry, textOf, type YamlNode } from '../source/node.ts';
 
 type Known = Pick<Project, 'attributes' | 'groups'>;
 
@@ -22,11 +22,17 @@ export function writeThroughOf(
     reporter.report(keySpan, keyWithout('write_through', 'a source that tells of contacts: Mapp itself knows already'));
   }
   if (value.type !== 'map') return null;
-  const audiences = child(value, 'audiences');
-  return {
-    attributes: attributesOf(child(value, 'attributes'), known, reporter),
-    audiences: audiences?.type === 'map' ? groupsOf(audiences, known, reporter) : {},
-  };
+  const audiences = groupsOf(child(value, 'audiences'), known, reporter);
+  const consent = entry(value, 'consent');
+  const agreed = groupsOf(consent?.value, known, reporter);
+  const both = Object.values(agreed).find(({ id }) => Object.values(audiences).some((other) => other.id === id));
+  if (both !== undefined) {
+    reporter.report(
+      consent!.keySpan,
+      conflictingKeys('consent', 'audiences', `both say who is in group "${both.name}"`),
+    );
+  }
+  return { attributes: attributesOf(child(value, 'attributes'), known, reporter), audiences, consent: agreed };
 }
 
 function attributesOf(node: YamlNode | undefined, known: Known, reporter: Reporter): WriteThrough['attributes'] {
@@ -49,7 +55,8 @@ function sameNames(names: readonly string[]): { readonly [name: string]: string 
   return Object.fromEntries(names.map((name) => [name, name]));
 }
 
-function groupsOf(node: MapNode, known: Known, reporter: Reporter): WriteThrough['audiences'] {
+function groupsOf(node: YamlNode | undefined, known: Known, reporter: Reporter): { readonly [key: string]: Named } {
+  if (node?.type !== 'map') return {};
   return Object.fromEntries(node.entries.map(({ key, value }) => [key, groupNamed(value, known.groups, reporter)]));
 }
 

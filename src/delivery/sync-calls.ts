@@ -35,7 +35,7 @@ export function syncCalls(rows: readonly DueSync[], exports: NonNullable<Project
   for (const row of rows) {
     const address = addressOf(row, exports);
     const group = joins(row, exports);
-    const place = targetOf(row.target).kind === 'group' ? row.target : JSON.stringify([group, address]);
+    const place = isMembership(row) ? row.target : JSON.stringify([group, address]);
     const key = `${row.person} ${place}`;
     const others = together.get(key);
     if (others === undefined) together.set(key, { address, group, rows: [row] });
@@ -60,7 +60,13 @@ export function syncCalls(rows: readonly DueSync[], exports: NonNullable<Project
 }
 
 function isGroup({ rows }: SyncCall): boolean {
-  return targetOf(rows[0]!.target).kind === 'group';
+  return isMembership(rows[0]!);
+}
+
+/** A place that says whether the person is in a group. */
+export function isMembership({ target }: Pick<DueSync, 'target'>): boolean {
+  const { kind } = targetOf(target);
+  return kind === 'group' || kind === 'consent';
 }
 
 /** Connect's flag (docs.mapp.com, "skipUnsubscribers"): who unsubscribed from the group is not made a member again. */
@@ -91,9 +97,11 @@ function addressOf({ job, address, contact }: DueSync, exports: NonNullable<Proj
 function operationOf(rows: readonly DueSync[]): Extract<Operation, { type: 'profile' | 'group' }> {
   const [first] = rows;
   const target = targetOf(first!.target);
-  if (target.kind === 'group') {
+  if (target.kind === 'group' || target.kind === 'consent') {
     const group = { name: target.group, id: target.group };
-    return { type: 'group', action: first!.value === true ? 'add' : 'remove', group, optIn: 'single' };
+    if (first!.value === true) return { type: 'group', action: 'add', group, optIn: 'single' };
+    const objection = target.kind === 'consent' ? ({ unsubscribe: true } as const) : {};
+    return { type: 'group', action: 'remove', group, optIn: 'single', ...objection };
   }
   const set = rows.map(({ target: key, value }) => {
     const one = targetOf(key);

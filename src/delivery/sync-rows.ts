@@ -54,7 +54,7 @@ export async function settleSyncs(store: Store, settled: readonly SettledSync[])
     ...{ person, target, version, state, reason },
   }));
   await store.db.transaction().execute(async (trx) => {
-    const groups = settled.filter(({ row, state }) => state === 'sent' && row.target.startsWith('group/'));
+    const groups = settled.filter(({ row, state }) => state === 'sent' && /^(group|consent)\//.test(row.target));
     await lockPersons(
       trx,
       groups.map(({ row }) => row.canonical),
@@ -74,7 +74,7 @@ export async function settleSyncs(store: Store, settled: readonly SettledSync[])
 
 /** A group that Mapp took is known to the store, and an event for flows that listen for such. */
 async function joined(trx: Parameters<typeof writeInbox>[0], row: DueSync): Promise<void> {
-  const group = row.target.slice('group/'.length);
+  const group = row.target.replace(/^\w+\//, '');
   const member = row.value === true;
   const { rows } = await sql<{ changed: boolean; heard: boolean }>`
     with before as (select member, at from memberships where person = ${row.canonical} and group_id = ${group}),

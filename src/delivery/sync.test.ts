@@ -73,18 +73,26 @@ test('attributes of one person share an event, groups have their own and come fi
     { person, target: 'member/10144/vip', value: 'true' },
     { person, target: 'group/10145', value: true },
     { person, target: 'group/10146', value: false },
+    { person, target: 'consent/10147', value: false },
   );
   const email = `s${count}@example.com`;
   expect(await takenBy(sender())).toEqual([
+    { email, group: '10147', unsubscribe: 'true' },
     { email, group: '10145' },
     { email, group: '10146', delete: 'true' },
     { email, City: 'Berlin', Street: '', Tags: '["a","b"]', '10144:vip': 'true' },
   ]);
-  expect((await rowsOf()).map(({ state }) => state)).toEqual(Array(6).fill('sent'));
-  const groups = await world.store.db.selectFrom('memberships').selectAll().where('person', '=', person).execute();
+  expect((await rowsOf()).map(({ state }) => state)).toEqual(Array(7).fill('sent'));
+  const groups = await world.store.db
+    .selectFrom('memberships')
+    .selectAll()
+    .where('person', '=', person)
+    .orderBy('group_id')
+    .execute();
   expect(groups.map(({ group_id, member }) => [group_id, member])).toEqual([
     ['10145', true],
     ['10146', false],
+    ['10147', false],
   ]);
   expect(await takenBy(sender())).toEqual([]);
 });

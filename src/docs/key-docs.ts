@@ -131,6 +131,8 @@ export const CATALOGUE_KEYS: KeyDocs = {
   'sources.*.write_through.attributes':
     "Profile attributes: `all` (those of the catalogue), a list, or `{ producer's name: Mapp's name }`.",
   'sources.*.write_through.audiences': 'Groups that hold the members of audiences: `{ audience: group }`.',
+  'sources.*.write_through.consent':
+    'By channel, the group of those who agreed: who grants it joins, who objects is unsubscribed from it.',
   exports: 'Audiences whose members carry a group-level attribute at Mapp, `"true"` inside and `"false"` outside.',
   'exports.*.source': 'The source that tells of the audience.',
   'exports.*.audience': "The audience, by the producer's slug or id.",

@@ -18,7 +18,7 @@ sources:
   shop:
     type: api
     token: SHOP
-    write_through: { attributes: all, audiences: { vip: gold } }
+    write_through: { attributes: all, audiences: { vip: gold }, consent: { email: customers } }
 exports:
   vips: { source: shop, audience: vip, identifier: email, group: gold, dynamic_attributes: true }
 `,
@@ -113,4 +113,12 @@ test('the own API: told changes, a group and an export from one event', async ()
     ['attribute/City', 'Rome', 'source/shop'],
     ['group/10145', true, 'source/shop'],
   ]);
+});
+
+test('consent, as the source maps its channels', async () => {
+  const contact = { email: 'bob@example.com' };
+  await post({ event: 'preferences', contact, consent: { email: 'unsubscribed', sms: 'granted' } });
+  expect(await syncs()).toEqual([['consent/10144', false, 'source/shop']]);
+  await post({ event: 'preferences', contact, consent: { email: 'granted' } });
+  expect(await syncs()).toEqual([['consent/10144', true, 'source/shop']]);
 });

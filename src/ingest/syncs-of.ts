@@ -1,7 +1,7 @@
 /** What a producer's event changes at Mapp, as `mapp.yaml` declares it: `write_through` of its source, and `exports`. */
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
-import type { Project } from '../plan/project.ts';
+import type { Channel, Project } from '../plan/project.ts';
 import { type Export, exportTarget, targetKey, type WriteThrough } from '../plan/sync.ts';
 import { profileTold } from '../plan/told.ts';
 import type { SyncWrite } from '../store/syncs.ts';
@@ -20,7 +20,7 @@ export function syncsOf({ sources, exports = {} }: Project): SyncsOf | null {
     const { source } = event;
     const rules = Object.hasOwn(sources, source) ? sources[source]!.write_through : undefined;
     return [
-      ...(rules === undefined ? [] : [...attributes(rules, event), ...groups(rules, event)]),
+      ...(rules === undefined ? [] : [...attributes(rules, event), ...groups(rules, event), ...consents(rules, event)]),
       ...declared.flatMap(([name, one]) => (one.source === source ? exported(name, one, event) : [])),
     ];
   };
@@ -46,6 +46,16 @@ function groups({ audiences }: WriteThrough, event: CanonicalEvent): SyncWrite[]
   if (inside === null || typeof audience !== 'string' || !Object.hasOwn(audiences, audience)) return [];
   const target = targetKey({ kind: 'group', group: audiences[audience]!.id });
   return [write(`source/${event.source}`, target, inside, event)];
+}
+
+/** Addresses that cannot be delivered to are Mapp's own to know. */
+function consents({ consent }: WriteThrough, event: CanonicalEvent): SyncWrite[] {
+  return Object.entries(event.consent ?? {}).flatMap(([channel, word]) => {
+    const group = consent[channel as Channel];
+    if (group === undefined || (word !== 'granted' && word !== 'unsubscribed')) return [];
+    const target = targetKey({ kind: 'consent', group: group.id });
+    return [write(`source/${event.source}`, target, word === 'granted', event)];
+  });
 }
 
 function exported(name: string, one: Export, event: CanonicalEvent): SyncWrite[] {

@@ -1,6 +1,7 @@
 /** What producers know and Mapp is to hold, as `mapp.yaml` declares it (docs/write-through.md, docs/audience-export.md). */
 import type { IdentifierKind } from './event.ts';
 import type { Named } from './plan.ts';
+import type { Channel } from './project.ts';
 
 /** What a source's events write to Mapp. */
 export interface WriteThrough {
@@ -8,6 +9,8 @@ export interface WriteThrough {
   readonly attributes: 'all' | { readonly [name: string]: string };
   /** the group of those who are in an audience, by the name that the producer gives it */
   readonly audiences: { readonly [audience: string]: Named };
+  /** by channel, the group of those who granted it; who objects is unsubscribed from it */
+  readonly consent: { readonly [C in Channel]?: Named };
 }
 
 /** An audience whose members carry a group-level attribute at Mapp: `"true"` inside, `"false"` after they left. */
@@ -31,7 +34,9 @@ export interface Export {
 export type SyncTarget =
   | { readonly kind: 'attribute'; readonly name: string }
   | { readonly kind: 'member'; readonly group: string; readonly name: string }
-  | { readonly kind: 'group'; readonly group: string };
+  | { readonly kind: 'group'; readonly group: string }
+  /** as `group`, but leaving it records an objection */
+  | { readonly kind: 'consent'; readonly group: string };
 
 /** The key of a place, and back. Ids of groups hold no `/`. */
 export function targetKey(target: SyncTarget): string {
@@ -41,7 +46,8 @@ export function targetKey(target: SyncTarget): string {
     case 'member':
       return `member/${target.group}/${target.name}`;
     case 'group':
-      return `group/${target.group}`;
+    case 'consent':
+      return `${target.kind}/${target.group}`;
   }
 }
 
@@ -49,7 +55,7 @@ export function targetOf(key: string): SyncTarget {
   const [kind, group = '', ...rest] = key.split('/');
   if (kind === 'attribute') return { kind, name: key.slice('attribute/'.length) };
   if (kind === 'member') return { kind, group, name: rest.join('/') };
-  if (kind === 'group') return { kind, group };
+  if (kind === 'group' || kind === 'consent') return { kind, group };
   throw new Error(`"${key}" is no target of a sync`);
 }
 
