@@ -26,7 +26,7 @@ const secretOf = (variable: string) => VALUES[variable] ?? `value-of-${variable}
 /** The sources of the index page. */
 function declared() {
   const yaml = /```yaml\n([\s\S]*?)```/.exec(page('producers.md'))![1]!;
-  const { project, diagnostics } = compileProject(new SourceText('mapp.yaml', `project: docs\n${yaml}`));
+  const { project, diagnostics } = compileProject(new SourceText('mapp.yaml', yaml));
   expect(diagnostics).toEqual([]);
   return project!.sources;
 }
