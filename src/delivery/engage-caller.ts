@@ -1,8 +1,10 @@
 import type { EngageIdentifier } from '../mapp/engage.ts';
 import { isMappError } from '../mapp/errors.ts';
 import { OPERATIONS, type Row } from '../mapp/operations.ts';
+import { KEY_FIELD, travelingKey } from '../plan/delivery-key.ts';
 import type { Effect } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
+import type { JsonObject } from '../plan/json.ts';
 import type { LoneCaller } from './alone.ts';
 import { type Deferral, deferral } from './deferral.ts';
 import type { Engage, EngageAccess } from './engage-access.ts';
@@ -74,7 +76,7 @@ export function engageCaller(access: EngageAccess | null, keyField: string): Lon
     const { message, parameters, transactionId } = operation;
     const sent = await calls.make((engage) => {
       calls.sending = true;
-      return engage.sendSingle(message.id, userId, { ...parameters, [keyField]: key }, transactionId);
+      return engage.sendSingle(message.id, userId, { ...parameters, ...keyed(keyField, key) }, transactionId);
     });
     return 'outcome' in sent ? sent : { key, outcome: 'accepted', reason: null };
   }
@@ -104,6 +106,14 @@ class Calls {
     this.#turn?.unused();
     this.#turn = null;
   }
+}
+
+/**
+ * The delivery's key as a parameter, where the project names a field for it. The field that it travels in otherwise is none
+ * of Engage's parameters, and `sendTransactional`, which takes it, may subscribe the contact.
+ */
+function keyed(field: string, key: string): JsonObject {
+  return field === KEY_FIELD ? {} : { [field]: travelingKey(key) };
 }
 
 /** The strongest identifier that can name the recipient for this channel. */

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf, PROFILE } from '../../test/support/delivery.ts';
 import { ownRate } from '../../test/support/own-rate.ts';
+import { travelingKey } from '../plan/delivery-key.ts';
 import type { Operation, ReadRequest } from '../plan/effect.ts';
 import { systemClock } from './clock.ts';
 import { DEFERRALS } from './deferral.ts';
@@ -54,7 +55,10 @@ describe('via: engage', () => {
     expect(await worker('e1').deliver(effect)).toEqual({ outcome: 'accepted' });
     expect(await worker('e2').deliver(effect)).toEqual({ outcome: 'accepted' });
     expect(await row(effect.key)).toMatchObject({ state: 'accepted', owner: 'e1' });
-    expect(await messages()).toEqual([expect.objectContaining({ coupon: 'SPRING' })]);
+    expect(await messages()).toEqual([{ coupon: 'SPRING' }]);
+    const keyed = effectOf(entry, VIA_ENGAGE, { step: 'keyed' });
+    await worker('e3', { keyField: 'delivery_key' }).deliver(keyed);
+    expect((await messages()).at(-1)).toEqual({ coupon: 'SPRING', delivery_key: travelingKey(keyed.key) });
   });
 
   it('writes `set` first', async () => {

@@ -6,6 +6,7 @@ import { ownRate } from '../../test/support/own-rate.ts';
 import type { Effect, Operation } from '../plan/effect.ts';
 import { systemClock } from './clock.ts';
 import { DEFERRALS } from './deferral.ts';
+import type { DeliveryOptions } from './delivery.ts';
 import { verdictOn } from './reconcile.ts';
 
 let world: DeliveryWorld;
@@ -20,14 +21,14 @@ const TAKEN = { path: 'event', status: 500, afterQueueing: true, times: 1 } as c
 const NOT_TAKEN = { path: 'event', status: 500, times: 1 } as const;
 const RECONCILING = { outcome: 'deferred', reason: DEFERRALS.reconciling };
 
-function worker(owner: string) {
+function worker(owner: string, options: Partial<DeliveryOptions> = {}) {
   const engage = {
     client: world.engage(),
     turns: ownRate(1_000, systemClock),
     maxAge: 86_400_000,
     typed: (_name: string, text: string) => text,
   };
-  return world.worker(owner, { engage });
+  return world.worker(owner, { engage, ...options });
 }
 
 let people = 0;
@@ -108,6 +109,21 @@ describe('a send whose answer was lost', () => {
     expect(await worker('r1').deliver(effect)).toEqual(away);
     expect(await worker('r2').deliver(effect)).toEqual({ outcome: 'accepted' });
   });
+
+  it('is told by its key from another send of the same message', async () => {
+    const { effect } = await carl();
+    await worker('r1').deliver(effect({ step: 'first' }));
+    await world.faults(NOT_TAKEN);
+    const second = effect({ step: 'second' });
+    await worker('r1').deliver(second);
+    await age(second, 16);
+    expect(await worker('r1').deliver(second)).toMatchObject({ outcome: 'unknown', resolution: 'resend' });
+    await world.faults(TAKEN);
+    const third = effect({ step: 'third' });
+    await worker('r1').deliver(third);
+    await age(third, 2);
+    expect(await worker('r1').deliver(third)).toEqual({ outcome: 'accepted' });
+  });
 });
 
 describe('nobody can tell, so it parks', () => {
@@ -129,14 +145,14 @@ describe('nobody can tell, so it parks', () => {
     });
   });
 
-  it('the same message sent twice at the same time', async () => {
+  it('the same message sent twice at the same time, where the history does not show keys', async () => {
     const { effect } = await carl();
-    await worker('r1').deliver(effect({ step: 'first' }));
+    await worker('r1', { keyField: 'delivery_key' }).deliver(effect({ step: 'first' }));
     await world.faults(NOT_TAKEN);
     const second = effect({ step: 'second' });
-    await worker('r1').deliver(second);
+    await worker('r1', { keyField: 'delivery_key' }).deliver(second);
     await age(second, 16);
-    const answer = await worker('r1').deliver(second);
+    const answer = await worker('r1', { keyField: 'delivery_key' }).deliver(second);
     expect(answer).toMatchObject({ outcome: 'unknown', reason: expect.stringContaining('found the message 1 times') });
     expect(answer).not.toHaveProperty('resolution');
   });
@@ -151,16 +167,19 @@ describe('nobody can tell, so it parks', () => {
   });
 });
 
+const count = (unnamed: number, others = 0, own = false) => ({ unnamed, others, own });
+
 test.each([
-  [0, { accepted: 0, open: 0 }, 'not_taken'],
-  [1, { accepted: 0, open: 0 }, 'taken'],
-  [2, { accepted: 0, open: 0 }, 'taken'],
-  [0, { accepted: 0, open: 1 }, 'not_taken'],
-  [1, { accepted: 0, open: 1 }, 'unclear'],
-  [2, { accepted: 0, open: 1 }, 'taken'],
-  [0, { accepted: 1, open: 0 }, 'unclear'],
-  [1, { accepted: 1, open: 0 }, 'unclear'],
-  [2, { accepted: 1, open: 0 }, 'taken'],
-] as const)('found %i times beside %o: %s', (sent, others, verdict) => {
-  expect(verdictOn(sent, others)).toBe(verdict);
+  [count(0), { accepted: 0, open: 0 }, 'not_taken'],
+  [count(1), { accepted: 0, open: 0 }, 'taken'],
+  [count(0), { accepted: 0, open: 1 }, 'not_taken'],
+  [count(1), { accepted: 0, open: 1 }, 'unclear'],
+  [count(2), { accepted: 0, open: 1 }, 'taken'],
+  [count(0), { accepted: 1, open: 0 }, 'unclear'],
+  [count(1), { accepted: 1, open: 0 }, 'unclear'],
+  [count(2), { accepted: 1, open: 0 }, 'taken'],
+  [count(0, 1), { accepted: 1, open: 0 }, 'not_taken'],
+  [count(0, 0, true), { accepted: 1, open: 1 }, 'taken'],
+] as const)('%o beside %o: %s', (found, others, verdict) => {
+  expect(verdictOn(found, others)).toBe(verdict);
 });

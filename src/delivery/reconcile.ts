@@ -1,5 +1,6 @@
 import type { EngageIdentifier } from '../mapp/engage.ts';
 import { isMappError } from '../mapp/errors.ts';
+import { deliveryKeyOf } from '../plan/delivery-key.ts';
 import type { Effect, Operation } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import { LOOKS_MS, MOST_SENDS, messageOf } from '../plan/reconciling.ts';
@@ -75,55 +76,71 @@ export function reconciler({ store, access, ledger }: ReconcileParts) {
     if (age < LOOKS_MS[0]) return deferral('reconciling', LOOKS_MS[0] - age);
     const name = nameOf(effect.operation, facts);
     if (name === null) return park('finds no address of the contact');
-    let sent: number | Attempted;
+    let sent: Found | Attempted;
     try {
-      sent = await timesSent(access, name, messageId, facts);
+      sent = await findSent(access, name, { key: effect.key, messageId, ...facts });
     } catch (error) {
       if (!isMappError(error)) throw error;
       if (error.fate === 'refused') return park(`failed: ${error.message}`);
       if (age > GIVE_UP_MS) return park(`gave up: ${error.message}`);
       return deferral('engage_unavailable', access.breaker.remaining());
     }
-    if (typeof sent !== 'number') return age > GIVE_UP_MS ? park('gave up: Mapp Engage could not be asked') : sent;
+    if ('outcome' in sent) return age > GIVE_UP_MS ? park('gave up: Mapp Engage could not be asked') : sent;
     const verdict = verdictOn(sent, facts);
     if (verdict === 'taken') return ledger.found(effect, answer);
     if (next !== undefined) return deferral('reconciling', next - age);
     if (verdict === 'unclear') {
-      return park(`found the message ${sent} times, and cannot tell whose sends these are: it was sent more than once`);
+      return park(
+        `found the message ${sent.unnamed} times, and cannot tell whose sends these are: it was sent more than once`,
+      );
     }
     if (effect.generation >= MOST_SENDS) return park(`did not find it, and it was sent ${MOST_SENDS} times already`);
     return ledger.decide(effect, answer, 'resend');
   };
 }
 
+/** Rows of the history with the message, from the claim on. */
+interface Found {
+  /** one bears the key of this send */
+  readonly own: boolean;
+  /** those that bear the key of another */
+  readonly others: number;
+  /** those without a key of ours, as where `mapp.key_field` lets it travel in another field */
+  readonly unnamed: number;
+}
+
 /**
- * What the history says of one send. `sent`: how often the message stands in it from the claim on. Sends beside it may be
- * the ones that are found, or be missing still: then nobody can tell.
+ * What the history says of one send: its key tells for certain. Without keys they are counted, and sends beside it may be the
+ * ones that are found, or be missing still: then nobody can tell.
  */
 export function verdictOn(
-  sent: number,
+  { own, others, unnamed }: Found,
   { accepted, open }: { readonly accepted: number; readonly open: number },
 ): 'taken' | 'not_taken' | 'unclear' {
-  if (sent > accepted + open) return 'taken';
-  return sent === 0 && accepted === 0 ? 'not_taken' : 'unclear';
+  const unseen = Math.max(0, accepted - others);
+  if (own || unnamed > unseen + open) return 'taken';
+  return unnamed === 0 && unseen === 0 ? 'not_taken' : 'unclear';
 }
 
 /** Who does not exist at Mapp was sent nothing. */
-async function timesSent(
+async function findSent(
   access: EngageAccess,
   name: EngageIdentifier,
-  messageId: string,
-  { claimed, now }: Facts,
-): Promise<number | Attempted> {
+  { key, messageId, claimed, now }: Facts & { readonly key: string; readonly messageId: string },
+): Promise<Found | Attempted> {
   const found = await access.ask(PATIENCE, (engage) => engage.contact(name));
   if ('outcome' in found) return found;
-  if (found.answer === null) return 0;
+  if (found.answer === null) return { own: false, others: 0, unnamed: 0 };
   const { id } = found.answer;
   // Whole days on both sides, as the dates may be read without their time, or in another zone; the rows tell exactly.
   const until = Math.min(now, claimed + DAY_MS);
   const history = await access.ask(PATIENCE, (engage) => engage.messageHistory(id, claimed - DAY_MS, until + DAY_MS));
   if ('outcome' in history) return history;
-  return history.answer.filter((row) => row.messageId === messageId && row.sentAt >= claimed - SKEW_MS).length;
+  const rows = history.answer.filter((row) => row.messageId === messageId && row.sentAt >= claimed - SKEW_MS);
+  const keys = rows.map(({ transactionId }) => (transactionId === null ? null : deliveryKeyOf(transactionId)));
+  const own = keys.includes(key);
+  const unnamed = keys.filter((one) => one === null).length;
+  return { own, unnamed, others: keys.length - unnamed - (own ? 1 : 0) };
 }
 
 /** What named the contact to Mapp when it was claimed, which may have changed since. */
