@@ -201,13 +201,13 @@ test('runs stay whose they were: the one who remains is inside both, hears for b
   ]);
 });
 
-test('hashed identities and ids of a producer are aliases: they name who nothing else names, and never an address', async () => {
+test('hashed identities and ids of a producer are aliases: kept, never an address, and they find who changes', async () => {
   const aliases = [
     { type: 'mpid', value: '900719925474099123' },
     { type: 'email_sha256', value: 'abc' },
   ];
   const ada = await accept(event({ email: 'a@x.example' }, { aliases }));
-  expect(await accept(event({}, { aliases: aliases.slice(0, 1) }))).toBe(ada);
+  expect(await accept(moved({}, { external_id: '9' }, { contact: {}, aliases }))).toBe(ada);
   const other = await accept(event({ email: 'b@x.example' }, { aliases }));
   expect(other).not.toBe(ada);
   expect((await identifiers()).filter(({ kind }) => kind.startsWith('alias:')).map(({ kind }) => kind)).toEqual([

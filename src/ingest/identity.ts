@@ -55,7 +55,7 @@ export type Claim = Identifier & { readonly person: string };
 
 export interface NewPerson {
   readonly id: string;
-  /** what they are first known by: the strongest identifier, normalized; null for one known by aliases only */
+  /** what they are first known by: the strongest identifier, normalized; null without any */
   readonly first: string | null;
 }
 
@@ -79,9 +79,9 @@ export interface Resolution {
 
 /**
  * Who each contact is. The strongest known identifier decides. A contact that names nothing but former identifiers of
- * somebody is that person; one without any identifier is whoever its aliases name; else it is a new person. Identifiers
- * that nobody has, or that are somebody's former ones, go to the person; one that somebody else has stays there and is a
- * conflict: persons are never merged here, and nobody loses an identifier.
+ * somebody is that person; else it is a new person. Identifiers that nobody has, or that are somebody's former ones, go to
+ * the person; one that somebody else has stays there and is a conflict: persons are never merged here, and nobody loses an
+ * identifier. Aliases are kept, and decide nothing.
  *
  * @param owners by `identifierKey`, of every identifier and alias that somebody has or had
  */
@@ -130,13 +130,11 @@ function sorted(claims: readonly Claim[]): Claim[] {
   return [...claims].sort((a, b) => (identifierKey(a) < identifierKey(b) ? -1 : 1));
 }
 
-function personOf({ identifiers, aliases }: Named, known: ReadonlyMap<string, Owner>): string | undefined {
+function personOf({ identifiers }: Named, known: ReadonlyMap<string, Owner>): string | undefined {
   const owners = identifiers.map((identifier) => known.get(identifierKey(identifier)));
   const current = owners.find((owner) => owner?.former === false);
   if (current !== undefined) return current.person;
   // With any new identifier beside it, a former one may have gone to somebody new.
   const [former] = owners;
-  if (former !== undefined && owners.every((owner) => owner?.person === former.person)) return former.person;
-  if (identifiers.length > 0) return undefined;
-  return aliases.map((alias) => known.get(identifierKey(alias))?.person).find((person) => person !== undefined);
+  return former !== undefined && owners.every((owner) => owner?.person === former.person) ? former.person : undefined;
 }
