@@ -74,14 +74,11 @@ async function running(keys: readonly Buffer[]) {
   };
 }
 
-/** A history with all bytes as text. */
+/** A history with the data of its payloads, which JSON has in base64, as text. */
 async function textOf(client: Client, run: string): Promise<string> {
   return JSON.stringify(
-    await client.workflow.getHandle(run).fetchHistory(),
-    function (this: Record<string, unknown>, key: string, value: unknown) {
-      const here = this[key];
-      return here instanceof Uint8Array ? Buffer.from(here).toString() : value;
-    },
+    JSON.parse(JSON.stringify(await client.workflow.getHandle(run).fetchHistory())),
+    (key, value) => (key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString() : value),
   );
 }
 
