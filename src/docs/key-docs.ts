@@ -133,6 +133,9 @@ export const CATALOGUE_KEYS: KeyDocs = {
   'sources.*.write_through.audiences': 'Groups that hold the members of audiences: `{ audience: group }`.',
   'sources.*.write_through.consent':
     'By channel, the group of those who agreed: who grants it joins, who objects is unsubscribed from it.',
+  'sources.*.write_through.consent.email': 'The group of those who agreed to e-mail.',
+  'sources.*.write_through.consent.sms': 'The group of those who agreed to text messages.',
+  'sources.*.write_through.consent.push': 'The group of those who agreed to push messages.',
   exports: 'Audiences whose members carry a group-level attribute at Mapp, `"true"` inside and `"false"` outside.',
   'exports.*.source': 'The source that tells of the audience.',
   'exports.*.audience': "The audience, by the producer's slug or id.",
