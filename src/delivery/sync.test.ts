@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type DeliveryWorld, deliveryWorld } from '../../test/support/delivery.ts';
+import { testStore } from '../../test/support/store.ts';
+import { acceptEvents } from '../ingest/accept.ts';
 import type { Project } from '../plan/project.ts';
 import type { Export } from '../plan/sync.ts';
 import { beginExports, exportProgress } from '../store/exports.ts';
 import { writeInbox } from '../store/inbox.ts';
 import { openStore } from '../store/store.ts';
-import { mergeSyncs, type PersonSync, putSyncs } from '../store/syncs.ts';
+import { mergeSyncs, type PersonSync, putMembers, putSyncs } from '../store/syncs.ts';
 import { sharedRate } from './rate.ts';
 import { createSyncSender } from './sync.ts';
 import { settleSyncs, takeSyncs } from './sync-rows.ts';
@@ -217,4 +219,15 @@ test('words that several processes hear at once, in any order: the newest stands
   );
   await other.close();
   expect((await rowsOf()).map(({ value }) => value)).toEqual(Array(5).fill('city 29'));
+});
+
+test('in an encrypted store: members are found, and addresses opened', async () => {
+  const store = await testStore({ keys: [Buffer.alloc(32, 3)] });
+  const time = '2026-03-27T10:00:00.000Z';
+  const about = { name: 'audience_entered', id: 'e-1', dedupeKey: 'e-1', time, received: time, source: 'lytics' };
+  await acceptEvents(store, [{ ...about, data: { audience: 'vip' }, contact: { email: 'sealed@example.com' } }]);
+  const place = { job: 'export/vips', target: 'member/10144/vip', value: 'true' };
+  expect(await putMembers(store.db, { source: 'lytics', audience: 'vip' }, place)).toBe(1);
+  expect(await takeSyncs(store, 10)).toMatchObject([{ contact: { email: 'sealed@example.com' }, value: 'true' }]);
+  await store.close();
 });
