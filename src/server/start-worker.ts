@@ -1,0 +1,91 @@
+/** Runs flows and calls Mapp. Wiring only. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { State } from '@temporalio/worker';
+import { createActivities } from '../activities/activities.ts';
+import { payloadOptions } from '../codec/data-converter.ts';
+import { createDelivery } from '../delivery/delivery.ts';
+import { sharedRate } from '../delivery/rate.ts';
+import { startSync } from '../delivery/sync.ts';
+import { acceptNamed } from '../ingest/accept-named.ts';
+import { ConnectClient } from '../mapp/connect.ts';
+import { createTimedActivities } from '../router/enter-due.ts';
+import { beginExports } from '../store/exports.ts';
+import { createRunReports } from '../worker/run-reports.ts';
+import { createFlowWorker } from '../worker/worker.ts';
+import { requireNoEngage, startEngage } from './engage.ts';
+import type { EngineOptions, ReadyOptions, Stops } from './engine-options.ts';
+import { wakeRun } from './feedback.ts';
+import { countingCalls, countingEffects, createWorkerMetrics, renderWorkerMetrics } from './worker-metrics.ts';
+
+/** Workflow tasks at once: a process that does nothing else may take more (PROTOCOLS.md §4). */
+const SLOTS = { alone: 500, shared: 300 };
+
+export interface StartedWorker {
+  /** resolves after `stop`, and rejects when the worker dies before */
+  readonly ended: Promise<void>;
+  state(): State;
+  metrics(): string;
+}
+
+export async function startWorker(
+  options: ReadyOptions,
+  { mapp, engage: engageSettings = null, rate, batch }: NonNullable<EngineOptions['worker']>,
+  stops: Stops,
+): Promise<StartedWorker> {
+  const { store, connection, namespace, project, log } = options;
+  const metrics = createWorkerMetrics();
+  if (engageSettings === null) await requireNoEngage(store);
+  const engage = engageSettings && startEngage(engageSettings, project, metrics);
+  stops.push(async () => engage?.close());
+  const connect = new ConnectClient({ ...mapp, ...project.mapp });
+  stops.push(() => connect.close());
+  const delivery = createDelivery({
+    store,
+    connect: countingCalls(connect, metrics),
+    ...(engage && { engage: engage.options }),
+    rate,
+    ...(batch && { batch }),
+    owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+    log,
+    onLateEvidence: wakeRun,
+    timezoneAttribute: project.timezone_attribute,
+    ...(project.mapp?.key_field !== undefined && { keyField: project.mapp.key_field }),
+    accept: acceptNamed,
+    secret: (name) => (options.environment ?? process.env)[name],
+  });
+  stops.push(() => delivery.close());
+  const exports = project.exports ?? {};
+  await beginExports(store, exports);
+  const calls = { store, connect: countingCalls(connect, metrics), rate: sharedRate(store, 'connect', rate) };
+  const sync = startSync({ ...calls, exports, log });
+  stops.push(() => sync.stop());
+  const reports = createRunReports(store, log);
+  stops.push(() => reports.close());
+  const worker = await createFlowWorker({
+    connection,
+    namespace,
+    taskQueue: options.taskQueue,
+    activities: {
+      ...createActivities(countingEffects(delivery, metrics)),
+      ...createTimedActivities(store, project.timezone_attribute),
+    },
+    reports,
+    slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
+    ...payloadOptions(store, 'fail'),
+  });
+  const ended = worker.run();
+  // Whoever awaits `ended` hears of it; without this, a worker that dies before anybody does would end the process.
+  ended.catch(() => {});
+  stops.push(async () => {
+    // Core ends local activities first, and their runs then ask for the next effects: the ledger must refuse those.
+    void delivery.drain();
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await ended.catch(() => {});
+  });
+  return {
+    ended,
+    state: () => worker.getState(),
+    metrics: () => renderWorkerMetrics(metrics, worker.getStatus()),
+  };
+}
