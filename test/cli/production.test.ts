@@ -63,7 +63,7 @@ test('apply: a dry run changes nothing, then the flows are published, a broken p
 test('sandbox, up, send, doctor: an event goes all the way, and everything stops', async () => {
   const mapp = startFlows(project.dir, ['sandbox', '--port', '0', '--json'], env);
   const { connect, ...ready } = JSON.parse(await mapp.first);
-  expect(ready).toEqual({ ready: true, engage: null, control: connect });
+  expect(ready).toEqual({ ready: true, engage: connect, control: connect });
   env.MAPP_CONNECT_URL = connect;
 
   const doctor = await run('doctor', '--json');
