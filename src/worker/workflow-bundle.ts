@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
@@ -12,9 +12,11 @@ export async function workflowBundle(): Promise<{ codePath: string } | { code: s
   return makeBundle();
 }
 
+/** The file appears complete or not at all. */
 export async function writeBundle(): Promise<void> {
   const { code } = await makeBundle();
-  await writeFile(BUILT, code);
+  await writeFile(`${BUILT}.new`, code);
+  await rename(`${BUILT}.new`, BUILT);
 }
 
 async function makeBundle(): Promise<{ code: string }> {

@@ -2,12 +2,25 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rename, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import { withFileLock } from '../../src/system/file-lock.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
+
+/** The compiled program, `cli/main.js`, with its workflow bundle made beforehand: its workers start without webpack. */
+export async function builtProgram(): Promise<string> {
+  const main = fileURLToPath(await builtModule('cli/main.ts'));
+  const { writeBundle } = (await import(await builtModule('worker/workflow-bundle.ts'))) as {
+    writeBundle(): Promise<void>;
+  };
+  const folder = inject('testFolder');
+  await withFileLock(join(folder, 'build.lock'), async () => {
+    if (!existsSync(join(folder, 'build', 'workflow-bundle.js'))) await writeBundle();
+  });
+  return main;
+}
 
 /**
  * The URL of a module of `src/` as plain JavaScript, for tests that need it in a process of its own: the sources as they

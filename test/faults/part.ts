@@ -1,0 +1,69 @@
+/** A production part (`flows serve`, `flows worker`) as a process of its own, to be killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll } from 'vitest';
+import { processIdentity } from '../../src/system/processes.ts';
+import { watchdog } from '../../src/system/watchdog.ts';
+
+export interface Part {
+  readonly pid: number;
+  /** base URL of the ingest; null for a worker */
+  readonly ingest: string | null;
+  /** what it has said to operators so far */
+  said(): string;
+  /** `kill -9` */
+  kill(): Promise<void>;
+  /** as a supervisor would: SIGTERM; answers the exit code */
+  stop(): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts parts of the project in `dir`, which end with this process, however it ends. */
+export function parts(main: string, dir: string, env: NodeJS.ProcessEnv): (...args: string[]) => Promise<Part> {
+  const pids = join(dir, '.pids');
+  mkdirSync(pids, { recursive: true });
+  return async (...args) => {
+    const child = spawn(process.execPath, [main, ...args, '--json'], {
+      cwd: dir,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    const pid = child.pid!;
+    const pidFile = join(pids, String(pid));
+    writeFileSync(pidFile, processIdentity(pid) ?? '');
+    const dog = watchdog([pidFile], { signal: 'SIGKILL' });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+    });
+    const ended = once(child, 'exit').then(([code]) => {
+      running.delete(child);
+      dog.dismiss();
+      return code as number | null;
+    });
+    const first = await Promise.race([
+      once(createInterface({ input: child.stdout }), 'line').then(([line]) => line as string),
+      ended.then((code) => Promise.reject(new Error(`flows ${args.join(' ')} ended with ${code}:\n${said}`))),
+    ]);
+    const { ingest } = JSON.parse(first) as { ingest: string | null };
+    const end = async (signal: NodeJS.Signals) => {
+      child.kill(signal);
+      return ended;
+    };
+    return {
+      pid,
+      ingest,
+      said: () => said,
+      kill: async () => void (await end('SIGKILL')),
+      stop: () => end('SIGTERM'),
+    };
+  };
+}
