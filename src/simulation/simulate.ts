@@ -23,7 +23,7 @@ import { VirtualTime } from './virtual-time.ts';
 
 export interface SimulationInput extends CaseInput {
   readonly plan: Plan;
-  readonly project: Pick<Project, 'events' | 'messages' | 'timezone' | 'timezone_attribute'>;
+  readonly project: Pick<Project, 'events' | 'messages' | 'groups' | 'timezone' | 'timezone_attribute'>;
   /** ms since the epoch; what happens later is left out. Default: everything happens */
   readonly until?: number;
 }
@@ -75,7 +75,7 @@ class Simulating implements Simulation {
   constructor(input: SimulationInput) {
     this.input = input;
     this.time = new VirtualTime(input.start);
-    this.contact = new VirtualContact(input.contact, input.project.timezone_attribute);
+    this.contact = new VirtualContact(input.contact, input.project);
     const limits = new VirtualLimits(sentBefore(input));
     this.mapp = new VirtualMapp(this.contact, input, {
       limits,
@@ -127,7 +127,7 @@ class Simulating implements Simulation {
       id: given.id ?? `${given.event}-${this.accepted}`,
       time: given.time ?? new Date(given.at).toISOString(),
       source: 'api',
-      data: about?.data ?? data,
+      data: this.contact.whetherFirst({ name: given.event, data: about?.data ?? data }),
     };
     this.consent(event, about?.channel ?? null);
     this.tell(event, new Date(given.at).toISOString());
@@ -167,6 +167,7 @@ class Simulating implements Simulation {
   /** Goals of the run that the event is the first to reach. */
   private reached({ id, input, outcome, counted }: VirtualRun, event: FlowEvent, received: string): string[] {
     const { plan } = this.input;
+    if (plan.goals === undefined || plan.goals.length === 0) return [];
     const run = { plan, id, start: input.event, entered: Date.parse(input.entered), inside: outcome === null };
     const arrived: CanonicalEvent = { ...event, dedupeKey: event.id, received, contact: this.contact.identifiers };
     const who = this.contact.entryFacts();

@@ -6,11 +6,12 @@ import type { AnyEffect, Operation, ReadResult } from '../plan/effect.ts';
 import { type Contact, type FlowEvent, IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
-import type { Channel } from '../plan/project.ts';
+import type { Channel, Project } from '../plan/project.ts';
 import type { CaseContact } from '../plan/test-case.ts';
 import { normalizeIdentifier } from '../store/identifiers.ts';
 
 type Request = Parameters<World['read']>[0];
+type Catalogue = Pick<Project, 'groups' | 'timezone_attribute'>;
 
 export class VirtualContact {
   readonly identifiers: Contact;
@@ -21,10 +22,9 @@ export class VirtualContact {
   private readonly happened: { readonly at: number; readonly event: string; readonly data: JsonObject }[];
   private readonly refused = new Map<Channel, { [F in ConsentFact]?: boolean }>();
   private readonly ownZone: string | null;
-  private readonly zoneAttribute: string | null;
+  private readonly catalogue: Catalogue;
 
-  /** `zoneAttribute`: the catalogue's `timezone_attribute` */
-  constructor(facts: CaseContact, zoneAttribute: string | null) {
+  constructor(facts: CaseContact, catalogue: Catalogue) {
     this.identifiers = facts.identifiers;
     this.attributes = new Map(Object.entries(facts.attributes));
     this.groups = new Set(facts.groups);
@@ -32,12 +32,13 @@ export class VirtualContact {
     this.ownZone = facts.timezone;
     for (const channel of facts.unsubscribed ?? []) this.tell({ [channel]: 'unsubscribed' });
     for (const channel of facts.blocked ?? []) this.tell({ [channel]: 'blocked' });
-    this.zoneAttribute = zoneAttribute;
+    this.catalogue = catalogue;
   }
 
   /** the contact's own zone where there is one that this Node knows */
   get timezone(): string | null {
-    const zone = this.ownZone ?? (this.zoneAttribute === null ? null : this.attributes.get(this.zoneAttribute));
+    const { timezone_attribute: attribute } = this.catalogue;
+    const zone = this.ownZone ?? (attribute === null ? null : this.attributes.get(attribute));
     return typeof zone === 'string' && isZone(zone) ? zone : null;
   }
 
@@ -53,6 +54,17 @@ export class VirtualContact {
     if (event === 'attribute_changed' && typeof data.name === 'string') {
       this.attributes.set(data.name, data.to ?? null);
     }
+    if (event === 'group_joined' || event === 'group_left') {
+      const { groups } = this.catalogue;
+      const name = String(data.group);
+      if (groups !== null && Object.hasOwn(groups, name)) this.joins(groups[name]!, event === 'group_joined');
+    }
+  }
+
+  /** The data of an event that is about to happen; a purchase says whether it is the first (`store/first-purchase.ts`). */
+  whetherFirst({ name, data }: Pick<FlowEvent, 'name' | 'data'>): JsonObject {
+    if (name !== 'purchase' || typeof data.first === 'boolean') return data;
+    return { ...data, first: this.happened.every(({ event }) => event !== 'purchase') };
   }
 
   /** What somebody says of whether messages may go to the contact. */
