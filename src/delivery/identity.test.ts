@@ -49,3 +49,27 @@ it('runs of both, after a merge, go to the one address, and count for one cap', 
   expect(await worker.deliver(effectOf(other, EMAIL, { step: 'again' }))).toEqual({ outcome: 'accepted' });
   expect([await taken('old@example.com'), await taken('new@example.com')]).toEqual([0, 2]);
 });
+
+it('another address beside a known identifier: of the two, messages go to the one that came last', async () => {
+  const named = (contact: Contact): CanonicalEvent => {
+    const { identityChange: _, ...event } = moved({}, contact);
+    return event;
+  };
+  // In the order of their letters the first would come last.
+  for (const [first, second] of [
+    ['z@example.com', 'a@example.com'],
+    ['b@example.com', 'y@example.com'],
+  ] as const) {
+    const known = { external_id: `two-${first}` };
+    await acceptEvents(world.store, [named({ ...known, email: first })]);
+    await acceptEvents(world.store, [named({ ...known, email: second })]);
+    await acceptEvents(world.store, [named({ email: first })]);
+    const { person } = await world.store.db
+      .selectFrom('identifiers')
+      .select('person')
+      .where('value', '=', known.external_id)
+      .executeTakeFirstOrThrow();
+    await world.worker(`w-${first}`).deliver(effectOf(await world.run(person)));
+    expect([await taken(first), await taken(second)]).toEqual([0, 1]);
+  }
+});

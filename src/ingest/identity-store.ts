@@ -54,7 +54,7 @@ export async function claimIdentifiers(trx: Kysely<Tables>, claims: readonly Cla
     insert into identifiers (kind, value, display, person)
       select * from unnest(${claims.map((claim) => claim.kind)}::text[], ${claims.map((claim) => claim.value)}::text[],
                            ${displays}::text[], ${claims.map((claim) => claim.person)}::uuid[])
-    on conflict (kind, value) do update set person = excluded.person, display = excluded.display, former = false
+    on conflict (kind, value) do update set person = excluded.person, display = excluded.display, former = false, since = now()
       where identifiers.former`.execute(trx);
   if (Number(numAffectedRows) < claims.length) throw new IdentifierTaken();
 }

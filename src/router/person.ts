@@ -94,7 +94,7 @@ export async function readContact(trx: Transaction<Tables>, person: Person): Pro
   return { contact: { ...Object.fromEntries(attributes), ...identifiers, timezone: person.timezone }, groups };
 }
 
-/** Of several identifiers of a kind always the same one, the one that is written to (`delivery/canonical-person.ts`). */
+/** Of several identifiers of a kind the one that came last, the one that is written to (`delivery/canonical-person.ts`). */
 async function readNames(trx: Transaction<Tables>, person: string): Promise<Names> {
   const identifiers = await trx
     .selectFrom('identifiers')
@@ -102,6 +102,7 @@ async function readNames(trx: Transaction<Tables>, person: string): Promise<Name
     .where('person', '=', person)
     .where('former', '=', false)
     .where('kind', 'not like', 'alias:%')
+    .orderBy('since')
     .orderBy('value')
     .execute();
   const memberships = await trx

@@ -279,7 +279,10 @@ describe('on_unknown', () => {
     const left = { type: 'group', action: 'remove', group: { name: 'vips', id: '10145' }, optIn: 'single' };
     expect(effects.map(({ operation }) => operation)).toEqual([left, { ...left, unsubscribe: true }]);
 
-    const deals = { ...project, messages: { deal: { channel: 'push', id: '7', parameters: null, web: true } } } as const;
+    const deals = {
+      ...project,
+      messages: { deal: { channel: 'push', id: '7', parameters: null, web: true } },
+    } as const;
     const push = (more: string) =>
       compile(new SourceText('test.yaml', `flow: test\non: loose\nsteps:\n  - send_push: deal${more}`), deals);
     expect(Object.values(push('').plan!.steps)).toMatchObject([{ kind: 'send_push', web: true }]);

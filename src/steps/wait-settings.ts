@@ -44,7 +44,9 @@ function dayAndTime(map: MapNode, context: StepContext): Pick<WaitSpec, 'weekday
 /** 1 = Monday … 7 = Sunday, sorted, each once. */
 export function weekdayNumbers(node: YamlNode): number[] {
   const names = node.type === 'list' ? node.items.map(textOf) : [textOf(node)];
-  const numbers = names.map((name) => WEEKDAYS.findIndex((one) => name === one) + 1).filter((number) => number > 0);
+  const numbers = names
+    .map((name) => WEEKDAYS.indexOf(name as (typeof WEEKDAYS)[number]) + 1)
+    .filter((number) => number > 0);
   return [...new Set(numbers)].sort();
 }
 

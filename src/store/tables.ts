@@ -99,6 +99,8 @@ interface IdentifiersTable {
   person: string;
   /** theirs once: events that still name it are about them, nothing is sent to it, and whoever else names it has it */
   former: Generated<boolean>;
+  /** of several of a kind, the one that came last is written to */
+  since: GeneratedTime;
 }
 
 /** What became of somebody's identity, for operators: `flows identity`. Never an address. */

@@ -12,6 +12,7 @@ import * as identity from './010-identity.ts';
 import * as erasure from './011-erasure.ts';
 import * as inboxUpkeep from './012-inbox-upkeep.ts';
 import * as sync from './013-sync.ts';
+import * as identifierTimes from './014-identifier-times.ts';
 
 /** All migrations by name, applied in the order of their names. Append only: a name that a database has seen never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '011-erasure': erasure,
   '012-inbox-upkeep': inboxUpkeep,
   '013-sync': sync,
+  '014-identifier-times': identifierTimes,
 };
