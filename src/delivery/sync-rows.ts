@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Contact } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
+import type { Project } from '../plan/project.ts';
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { ENGINE_SOURCE, lockPersons, writeInbox } from '../store/inbox.ts';
 import { json, type Store } from '../store/store.ts';
@@ -48,7 +49,11 @@ export interface SettledSync {
 }
 
 /** Writes down what became of rows. One whose value has changed meanwhile goes out again at once. */
-export async function settleSyncs(store: Store, settled: readonly SettledSync[]): Promise<void> {
+export async function settleSyncs(
+  store: Store,
+  settled: readonly SettledSync[],
+  catalogue: Project['groups'],
+): Promise<void> {
   if (settled.length === 0) return;
   const given = settled.map(({ row: { person, target, version }, state, reason }) => ({
     ...{ person, target, version, state, reason },
@@ -68,29 +73,34 @@ export async function settleSyncs(store: Store, settled: readonly SettledSync[])
       from (select * from jsonb_to_recordset(${json(given)}::jsonb)
               as g (person uuid, target text, version integer, state text, reason text) order by person, target) g
       where s.person = g.person and s.target = g.target and s.state = 'due'`.execute(trx);
-    for (const { row } of groups) await joined(trx, row);
+    for (const { row } of groups) await joined(trx, row, catalogue);
   });
 }
 
 /** A group that Mapp took is known to the store, and an event for flows that listen for such. */
-async function joined(trx: Parameters<typeof writeInbox>[0], row: DueSync): Promise<void> {
-  const group = row.target.replace(/^\w+\//, '');
+async function joined(
+  trx: Parameters<typeof writeInbox>[0],
+  row: DueSync,
+  catalogue: Project['groups'],
+): Promise<void> {
+  const id = row.target.replace(/^\w+\//, '');
   const member = row.value === true;
   const { rows } = await sql<{ changed: boolean; heard: boolean }>`
-    with before as (select member, at from memberships where person = ${row.canonical} and group_id = ${group}),
+    with before as (select member, at from memberships where person = ${row.canonical} and group_id = ${id}),
     written as (
       insert into memberships as m (person, group_id, member, at)
-      select id, ${group}, ${member}, ${row.at} from persons where id = ${row.canonical}
+      select id, ${id}, ${member}, ${row.at} from persons where id = ${row.canonical}
       on conflict (person, group_id) do update set member = excluded.member, at = excluded.at where m.at <= excluded.at
       returning member)
     select exists (select from written) and coalesce((select member from before), false) <> ${member} as changed,
       coalesce((select value ? ${member ? 'group_joined' : 'group_left'} from meta where key = ${HEARD_CHANGES}), false) as heard
     `.execute(trx);
   if (!rows[0]!.changed || !rows[0]!.heard) return;
-  const id = `sync/${row.person}/${row.target}/${row.version}`;
+  const [group = id] = Object.entries(catalogue ?? {}).find(([, known]) => known === id) ?? [];
+  const key = `sync/${row.person}/${row.target}/${row.version}`;
   const time = row.at.toISOString();
   const name = member ? 'group_joined' : 'group_left';
-  const event = { name, id, dedupeKey: id, time, received: new Date().toISOString(), source: ENGINE_SOURCE };
+  const event = { name, id: key, dedupeKey: key, time, received: new Date().toISOString(), source: ENGINE_SOURCE };
   await writeInbox(trx, [{ person: row.canonical, event: { ...event, data: { group }, contact: {} } }]);
 }
 

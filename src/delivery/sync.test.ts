@@ -5,8 +5,9 @@ import { acceptEvents } from '../ingest/accept.ts';
 import type { Project } from '../plan/project.ts';
 import type { Export } from '../plan/sync.ts';
 import { beginExports, exportProgress } from '../store/exports.ts';
+import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { writeInbox } from '../store/inbox.ts';
-import { openStore } from '../store/store.ts';
+import { json, openStore } from '../store/store.ts';
 import { mergeSyncs, type PersonSync, putMembers, putSyncs } from '../store/syncs.ts';
 import { sharedRate } from './rate.ts';
 import { createSyncSender } from './sync.ts';
@@ -39,6 +40,7 @@ const sender = (exports: NonNullable<Project['exports']> = {}) =>
     connect: world.client(),
     rate: sharedRate(world.store, 'connect', 1_000),
     exports,
+    groups: { customers: '10145' },
     log: (message) => void world.log.push(message),
     random: () => 0,
   });
@@ -99,6 +101,21 @@ test('attributes of one person share an event, groups have their own and come fi
   expect(await takenBy(sender())).toEqual([]);
 });
 
+test('flows that listen for groups hear of them by their names in the catalogue', async () => {
+  const person = await someone();
+  const meta = { key: HEARD_CHANGES, value: json(['group_joined', 'group_left']) };
+  await world.store.db.insertInto('meta').values(meta).execute();
+  await put({ person, target: 'group/10145', value: true }, { person, target: 'group/10146', value: true });
+  await sender()();
+  await world.store.db.deleteFrom('meta').where('key', '=', HEARD_CHANGES).execute();
+  const told = await world.store.db.selectFrom('inbox').select('event').where('person', '=', person).execute();
+  // A group that the catalogue does not list goes by its id.
+  expect(told.map(({ event }) => [event.name, event.data.group]).sort()).toEqual([
+    ['group_joined', '10146'],
+    ['group_joined', 'customers'],
+  ]);
+});
+
 test('the newest word by the producer wins, whatever the order of arrival; the same value goes out once', async () => {
   const person = await someone();
   await put({ person, value: 'Rome', at: '2026-03-27T12:00:00.000Z' });
@@ -118,7 +135,7 @@ test('a value that comes while an older one is on its way goes out after it', as
   const [row] = await takeSyncs(world.store, 10);
   await put({ person, value: 'Oslo', at: '2026-03-27T11:00:00.000Z' });
   expect(await takeSyncs(world.store, 10)).toEqual([]);
-  await settleSyncs(world.store, [{ row: row!, state: 'sent', reason: null }]);
+  await settleSyncs(world.store, [{ row: row!, state: 'sent', reason: null }], null);
   expect(await takenBy(sender())).toMatchObject([{ City: 'Oslo' }]);
 });
 

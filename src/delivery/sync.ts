@@ -22,6 +22,8 @@ export interface SyncOptions {
   /** the turns of Connect, shared with everything else that calls it */
   readonly rate: Rate;
   readonly exports: NonNullable<Project['exports']>;
+  /** the catalogue's groups: `group_joined` names one as flows do */
+  readonly groups: Project['groups'];
   /** sentences for operators */
   readonly log: (message: string) => void;
   /** moved by hand in tests */
@@ -54,6 +56,7 @@ export function createSyncSender({
   connect,
   rate,
   exports,
+  groups,
   log,
   clock = systemClock,
   random = Math.random,
@@ -66,7 +69,7 @@ export function createSyncSender({
     const rows = await takeSyncs(store, AT_ONCE);
     if (rows.length === 0) return { taken: 0, pauseMs: 0 };
     const { calls, done } = syncCalls(rows, exports);
-    await settleSyncs(store, done);
+    await settleSyncs(store, done, groups);
     const waiting: (readonly SyncCall[])[] = calls.length === 0 ? [] : [calls];
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       const outcome = await attempt(part);
@@ -92,6 +95,7 @@ export function createSyncSender({
       await settleSyncs(
         store,
         calls.flatMap(({ rows }) => rows.map((row) => ({ row, state, reason }))),
+        groups,
       );
       return 'settled' as const;
     };

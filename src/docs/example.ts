@@ -51,7 +51,7 @@ export interface ExampleRun {
 
 /** Ada walks through the plan; nothing happens to her meanwhile, and whatever is called takes it. */
 export async function runExample(plan: Plan, project: Project): Promise<ExampleRun> {
-  const contact = new VirtualContact(EXAMPLE_PERSON, project.timezone_attribute);
+  const contact = new VirtualContact(EXAMPLE_PERSON, project);
   const calls: ExampleCall[] = [];
   const run = new VirtualRun(`${plan.flow}/ada/1`, inputOf(plan), {
     start: EXAMPLE_START,

@@ -118,6 +118,51 @@ test('events of a merged person go to who remains', async () => {
   expect((await inboxOf(store)).find((row) => row.name === 'after_merge')!.person).toBe(stays);
 });
 
+test('a purchase says whether it is the first, where it does not know itself; test traffic is none', async () => {
+  const bought = (fields: Partial<CanonicalEvent> = {}) =>
+    event({ email: 'buyer@example.com' }, { name: 'purchase', ...fields });
+  await acceptEvents(store, [bought({ development: true }), bought(), bought()]);
+  await acceptEvents(store, [bought(), bought({ data: { first: true } }), bought({ data: { first: 'so it seems' } })]);
+  const person = await personOf('email', 'buyer@example.com');
+  const rows = (await inboxOf(store)).filter((row) => row.person === person);
+  expect(rows.map((row) => row.event.data.first)).toEqual([true, true, false, false, true, false]);
+});
+
+test('a purchase is not the first where somebody merged into the contact bought before', async () => {
+  await acceptEvents(store, [event({ email: 'bought@example.com' }, { name: 'purchase' })]);
+  await acceptEvents(store, [event({ email: 'keeps@example.com' })]);
+  const gone = (await personOf('email', 'bought@example.com'))!;
+  const stays = (await personOf('email', 'keeps@example.com'))!;
+  await store.db.updateTable('persons').set({ merged_into: stays }).where('id', '=', gone).execute();
+  await acceptEvents(store, [event({ email: 'keeps@example.com' }, { name: 'purchase' })]);
+  const [row] = (await inboxOf(store)).filter((one) => one.person === stays && one.name === 'purchase');
+  expect(row!.event.data.first).toBe(false);
+});
+
+test('what a producer says of a group of the catalogue is so; the newest word stands', async () => {
+  const said = (name: string, group: string, time: string) =>
+    event({ email: 'member@example.com' }, { name, time, data: { group } });
+  const beside = { feedback: null, syncs: null, groups: { vips: '10146', customers: '10144' } };
+  const groupsOf = async () => {
+    const person = (await personOf('email', 'member@example.com'))!;
+    const rows = await store.db.selectFrom('memberships').selectAll().where('person', '=', person).execute();
+    return Object.fromEntries(rows.map(({ group_id, member }) => [group_id, member]));
+  };
+  const first = [
+    said('group_joined', 'vips', '2026-03-27T10:00:00.000Z'),
+    said('group_joined', 'strangers', '2026-03-27T10:00:00.000Z'),
+    said('group_left', 'customers', '2026-03-27T10:00:00.000Z'),
+  ];
+  await acceptEvents(store, first, [], beside);
+  expect(await groupsOf()).toEqual({ 10144: false, 10146: true });
+  const later = [
+    said('group_left', 'vips', '2026-03-27T09:00:00.000Z'),
+    said('group_joined', 'customers', '2026-03-27T11:00:00.000Z'),
+  ];
+  await acceptEvents(store, later, [], beside);
+  expect(await groupsOf()).toEqual({ 10144: true, 10146: true });
+});
+
 test('inbox ids follow the order given', async () => {
   const many = Array.from({ length: 1000 }, (_, n) =>
     event({ email: `many${n % 50}@example.com` }, { name: 'many', data: { n } }),

@@ -1,9 +1,11 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
+import type { Project } from '../plan/project.ts';
 import { type ConsentTold, tellConsents } from '../store/consents.ts';
 import { PersonErased } from '../store/crypto/key-table.ts';
 import { requestErasure } from '../store/erasures.ts';
 import { eventKey, type InboxEvent, writeInbox } from '../store/inbox.ts';
+import { type MembershipTold, tellMemberships } from '../store/memberships.ts';
 import type { Store } from '../store/store.ts';
 import { type PersonSync, putSyncs } from '../store/syncs.ts';
 import type { Tables } from '../store/tables.ts';
@@ -27,9 +29,11 @@ export interface Beside {
   readonly feedback: TakeFeedback | null;
   /** what is to be written to Mapp; null: nothing */
   readonly syncs: SyncsOf | null;
+  /** the catalogue's groups, by name: what `group_joined` and `group_left` name */
+  readonly groups: Project['groups'];
 }
 
-const NOTHING: Beside = { feedback: null, syncs: null };
+const NOTHING: Beside = { feedback: null, syncs: null, groups: null };
 
 /**
  * Makes events durable, in one transaction: finds or creates their persons, writes the inbox, and readies the persons
@@ -82,7 +86,7 @@ async function write(
   trx: Transaction<Tables>,
   events: readonly CanonicalEvent[],
   quarantined: readonly QuarantineRow[],
-  { feedback, syncs }: Beside,
+  { feedback, syncs, groups }: Beside,
 ): Promise<Accepted> {
   await writeQuarantine(trx, quarantined);
   const known = await knownKeys(trx, events);
@@ -98,6 +102,10 @@ async function write(
   });
   const told = await withSends(trx, rows, feedback);
   await tellConsents(trx, told.flatMap(consentIn));
+  await tellMemberships(
+    trx,
+    told.flatMap((row) => membershipIn(row, groups)),
+  );
   const written = await writeInbox(trx, told);
   for (const { person, event } of told) {
     if (event.erase === true && event.development !== true) await requestErasure(trx, [person], event.source);
@@ -120,6 +128,15 @@ function syncsIn(told: readonly InboxEvent[], written: ReadonlySet<string>, sync
 function consentIn({ person, event }: InboxEvent): ConsentTold[] {
   const { consent, contact, time: at, source: by, development } = event;
   return consent === undefined || development === true ? [] : [{ person, consent, contact, at, by }];
+}
+
+/** A group that the catalogue does not list has no id that flows could ask by. */
+function membershipIn({ person, event }: InboxEvent, groups: Project['groups']): MembershipTold[] {
+  const { name, data, time: at } = event;
+  if ((name !== 'group_joined' && name !== 'group_left') || event.development === true) return [];
+  const id =
+    typeof data.group === 'string' && Object.hasOwn(groups ?? {}, data.group) ? groups![data.group] : undefined;
+  return id === undefined ? [] : [{ person, group: id, member: name === 'group_joined', at }];
 }
 
 async function knownKeys(trx: Kysely<Tables>, events: readonly CanonicalEvent[]): Promise<string[]> {

@@ -113,7 +113,7 @@ test('what a producer repeats is kept once, sealed, and tried again when it can 
   expect(JSON.parse(SEALER.open(rows[0]!.body!)!)).toMatchObject({ events: [{ name: 'x' }] });
 
   const sources = { mparticle: MPARTICLE };
-  const beside = { feedback: null, syncs: null };
+  const beside = { feedback: null, syncs: null, groups: null };
   const context = { store: ingest.store, sources, shapes: null, messages: null, beside, sealer: SEALER };
   expect(await retryQuarantined(context, rows[0]!)).toMatchObject({
     accepted: 0,

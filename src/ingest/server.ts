@@ -66,7 +66,11 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const sources = configureSources(project, options.secrets, options.dev);
   const metrics = createMetrics();
   const context = {
-    acceptor: createAcceptor(store, { feedback: options.feedback ?? null, syncs: syncsOf(project) }),
+    acceptor: createAcceptor(store, {
+      feedback: options.feedback ?? null,
+      syncs: syncsOf(project),
+      groups: project.groups,
+    }),
     shapes: project.events,
     messages: project.messages,
     metrics,

@@ -58,7 +58,7 @@ export async function startWorker(
   const exports = project.exports ?? {};
   await beginExports(store, exports);
   const calls = { store, connect: countingCalls(connect, metrics), rate: sharedRate(store, 'connect', rate) };
-  const sync = startSync({ ...calls, exports, log });
+  const sync = startSync({ ...calls, exports, groups: project.groups, log });
   stops.push(() => sync.stop());
   const reports = createRunReports(store, log);
   stops.push(() => reports.close());

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import { sealEvents } from './crypto/seal-event.ts';
+import { withFirst } from './first-purchase.ts';
 import { json } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -24,13 +25,14 @@ export async function lockPersons(trx: Kysely<Tables>, persons: readonly string[
 }
 
 /**
- * Writes what is new, in the order given, and readies its persons, who must be locked. What is about somebody merged into
+ * Writes what is new, in the order given (purchases with whether they are the first), and readies its persons, who must be locked. What is about somebody merged into
  * another is about who remains. Returns the `eventKey`s written.
  *
  * @throws by the foreign key, where a person was erased meanwhile
  */
-export async function writeInbox(trx: Kysely<Tables>, events: readonly InboxEvent[]): Promise<Set<string>> {
-  if (events.length === 0) return new Set();
+export async function writeInbox(trx: Kysely<Tables>, given: readonly InboxEvent[]): Promise<Set<string>> {
+  if (given.length === 0) return new Set();
+  const events = await withFirst(trx, given);
   const sealed = await sealEvents(trx, events);
   const rows = events.map(({ person, event }, n) => ({
     n,

@@ -58,7 +58,7 @@ const live = (name: string, email: string, audience: string, time: string): Cano
   return { name, id, dedupeKey: id, time, received: time, source: 'lytics', data: { audience }, contact: { email } };
 };
 const accept = (...events: CanonicalEvent[]) =>
-  acceptEvents(world.store, events, [], { feedback: null, syncs: syncsOf(catalogue!) });
+  acceptEvents(world.store, events, [], { feedback: null, syncs: syncsOf(catalogue!), groups: null });
 async function takenBy(work: () => Promise<unknown>) {
   const before = (await world.taken()).length;
   await work();

@@ -104,3 +104,47 @@ test('the reason to leave for may say what the event tells', async () => {
   const unnamed = await timeline(settingsWithRead, SIGNUP, '{ after: 1 day, event: order_placed }');
   expect(unnamed.at(-1)).toBe('06 10:00 exit order_placed');
 });
+
+test('a purchase says whether it is the first; one that says so itself is believed', async () => {
+  const bought = `
+flow: bought
+on: { event: purchase, where: event.first == true }
+reentry: always
+steps:
+  - send_email: nudge
+`;
+  const entered = async (given: string) =>
+    (await play(bought, given)).actual.filter((line) => line.includes('enter')).length;
+  expect(await entered(events('{ event: purchase }', '{ after: 1 day, event: purchase }'))).toBe(1);
+  expect(await entered(events('{ event: purchase, data: { first: false } }'))).toBe(0);
+  const before = 'history: [{ before: 1 year, event: purchase }]\n';
+  expect(await entered(before + events('{ event: purchase }'))).toBe(0);
+  expect(await entered(before + events('{ event: purchase, data: { first: true } }'))).toBe(1);
+});
+
+test('whoever joined a group is in it, until they leave', async () => {
+  const joined = `
+flow: joined
+on: { group_joined: customers }
+steps:
+  - check: in_group("customers")
+    then:
+      - send_email: nudge
+  - wait: 2 days
+  - check: "!in_group('customers')"
+    then:
+      - exit: left
+`;
+  const { actual } = await play(
+    joined,
+    events(
+      '{ event: group_joined, data: { group: customers } }',
+      '{ after: 1 day, event: group_left, data: { group: customers } }',
+    ),
+  );
+  expect(actual.map((line) => line.replace(/ {2,}/g, ' ').slice(11))).toEqual([
+    '10:00 enter group_joined',
+    '10:00 send_email nudge',
+    '10:00 exit left',
+  ]);
+});

@@ -118,7 +118,14 @@ function ownSender(
   }
   const connect = new ConnectClient({ ...settings.mapp, ...project.mapp });
   const rate = sharedRate(store, 'connect', settings.rate);
-  return { connect, send: createSyncSender({ store, connect, rate, exports: project.exports ?? {}, log }) };
+  return {
+    connect,
+    send: createSyncSender({
+      ...{ store, connect, rate, log },
+      exports: project.exports ?? {},
+      groups: project.groups,
+    }),
+  };
 }
 
 interface Told {

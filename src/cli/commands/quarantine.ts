@@ -92,7 +92,7 @@ async function retry(
   const dir = projectDir(cli, options);
   const project: Project = soundCatalogue(cli, dir);
   const sealer = createSealer(encryptionKeys(environment(cli, dir)).keys);
-  const beside = { feedback: ledgerFeedback, syncs: syncsOf(project) };
+  const beside = { feedback: ledgerFeedback, syncs: syncsOf(project), groups: project.groups };
   const { sources, events: shapes, messages } = project;
   const tried: Retried[] = [];
   for (const { id } of entries) {
