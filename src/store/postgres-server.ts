@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../system/free-port.ts';
+import { freePort, isPortTaken } from '../system/free-port.ts';
 import { isRunning, processCommand } from '../system/processes.ts';
 import { type PostgresAccount, postgresAccount } from './postgres-account.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
@@ -82,6 +82,16 @@ export async function initializePostgres(place: PostgresPlace, password: string)
   }
 }
 
+/** The port of the server that was killed on this directory: its `postmaster.pid` is left. Null after an orderly end. */
+export function killedPostgresPort(place: PostgresPlace): number | null {
+  try {
+    const port = Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[3]);
+    return Number.isInteger(port) && port > 0 ? port : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Pid and port of the server that runs on this directory (its `postmaster.pid`, lines 1, 4 and 8), or null. */
 export function runningPostgres(place: PostgresPlace): { pid: number; port: number; ready: boolean } | null {
   const path = join(place.data, 'postmaster.pid');
@@ -103,14 +113,16 @@ export function runningPostgres(place: PostgresPlace): { pid: number; port: numb
 }
 
 /**
- * Starts the server, detached: neither Ctrl-C in our terminal nor the end of this process reaches it.
+ * Starts the server, detached: neither Ctrl-C in our terminal nor the end of this process reaches it. One that was killed
+ * gets its port again, where its clients look for it.
  *
  * @param settings further settings of postgresql.conf
  * @returns its port, once it takes connections @throws SetupError
  */
 export async function startPostgres(place: PostgresPlace, settings: Readonly<Record<string, string>>): Promise<number> {
+  const before = killedPostgresPort(place);
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = before !== null && !(await isPortTaken(before)) ? before : await freePort();
     const offset = statSync(place.log, { throwIfNoEntry: false })?.size ?? 0;
     const failure = await launch(place, port, settings);
     if (failure === null) return port;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { builtModule } from '../../test/support/build.ts';
 import { isRunning, processEnd } from '../system/processes.ts';
 import { SetupError } from '../system/setup-error.ts';
@@ -87,6 +87,24 @@ it('survives a killed process and is adopted by the next', async () => {
   expect(isRunning(pid)).toBe(true);
   const server = await privatePostgres(project);
   expect(server.url).toBe(url);
+  await server.release();
+  expect(serverPid()).toBeNull();
+});
+
+it('is started again at the same address when it is killed, with all that was committed, and ended by the last', async () => {
+  const { child, url } = await other();
+  const server = await privatePostgres(project);
+  const store = await openStore(url);
+  await store.db.insertInto('meta').values({ key: 'committed', value: '1' }).execute();
+  for (const _ of [1, 2]) {
+    const pid = serverPid()!;
+    process.kill(pid, 'SIGKILL');
+    await processEnd(pid, 10_000);
+    const committed = () => store.db.selectFrom('meta').select('value').where('key', '=', 'committed').execute();
+    await vi.waitFor(async () => expect(await committed()).toEqual([{ value: 1 }]), 30_000);
+  }
+  await store.close();
+  await leave(child);
   await server.release();
   expect(serverPid()).toBeNull();
 });

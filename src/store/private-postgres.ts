@@ -7,6 +7,7 @@ import { processEnd } from '../system/processes.ts';
 import { SetupError } from '../system/setup-error.ts';
 import {
   initializePostgres,
+  killedPostgresPort,
   POSTGRES_USER,
   type PostgresPlace,
   postgresPlace,
@@ -30,12 +31,16 @@ type Unrefable = pg.Client & { ref(): void; unref(): void };
 /** Who only asks who is connected does not count as connected. */
 const PROBE_NAME = 'mapp-flows probe';
 
+/** How long after its end a killed server is started again. */
+const RESTART_MS = 500;
+
 /** How many users a server has inside this process, by data directory. */
 const users = new Map<string, number>();
 
 /**
  * The project's own Postgres server: data, log and password under `.flows/`, loopback only. Started where none runs,
- * else adopted; it outlives this process if that is killed. Any number of processes may use it at once.
+ * else adopted; it outlives this process if that is killed. Any number of processes may use it at once. Killed itself, it is
+ * started again at the same address.
  *
  * @param settings further settings of postgresql.conf, for the process that starts it
  * @throws SetupError it cannot be started, with the remedy
@@ -50,23 +55,45 @@ export async function privatePostgres(
   const place = postgresPlace(join(folder, 'postgres'));
   const password = () => readFileSync(join(folder, 'postgres.password'), 'utf8').trim();
 
-  const { url, presence } = await withFileLock(lock, async () => {
-    if (!existsSync(place.data)) await initializePostgres(place, makePassword(folder));
-    else if (!existsSync(join(folder, 'postgres.password'))) {
-      throw new SetupError(
-        `the password of the private Postgres is gone: restore ${join(folder, 'postgres.password')}, or delete ${place.data} (its contents are lost).`,
-      );
-    }
-    const port = (await adopt(place)) ?? (await startPostgres(place, settings));
-    const address = `postgres://${POSTGRES_USER}:${password()}@127.0.0.1:${port}/postgres`;
-    // Held until release: the server's own list of clients says who uses it, and forgets those that are killed.
-    const connection = await connect(address, place);
-    users.set(place.data, (users.get(place.data) ?? 0) + 1);
-    return { url: address, presence: connection };
-  });
+  /** Held until release: the server's own list of clients says who uses it, and forgets those that are killed. */
+  const enter = () =>
+    withFileLock(lock, async () => {
+      if (!existsSync(place.data)) await initializePostgres(place, makePassword(folder));
+      else if (!existsSync(join(folder, 'postgres.password'))) {
+        throw new SetupError(
+          `the password of the private Postgres is gone: restore ${join(folder, 'postgres.password')}, or delete ${place.data} (its contents are lost).`,
+        );
+      }
+      const port = (await adopt(place)) ?? (await startPostgres(place, settings));
+      const address = `postgres://${POSTGRES_USER}:${password()}@127.0.0.1:${port}/postgres`;
+      return { url: address, presence: await connect(address, place) };
+    });
+  const entered = await enter();
+  const { url } = entered;
+  let { presence } = entered;
+  users.set(place.data, (users.get(place.data) ?? 0) + 1);
 
   let released: Promise<void> | undefined;
+  /** A server that was killed is started again, by whoever of its users comes first; one that was stopped stays so. */
+  const watch = () => {
+    presence.once('end', () => {
+      if (released === undefined) again();
+    });
+  };
+  const again = () => {
+    setTimeout(() => {
+      if (released !== undefined || (runningPostgres(place) === null && killedPostgresPort(place) === null)) return;
+      returning = enter().then((back) => {
+        presence = back.presence;
+        watch();
+      }, again);
+    }, RESTART_MS).unref();
+  };
+  let returning: Promise<void> | undefined;
+  watch();
+
   const release = async () => {
+    await returning;
     (presence as Unrefable).ref();
     await presence.end();
     await withFileLock(lock, async () => {
