@@ -1,5 +1,6 @@
 /** Ledger and journal of the sandbox side by side. */
 import { sql } from 'kysely';
+import { resolveStep, stuckSteps } from '../../src/operate/resolve.ts';
 import { deliveryKeyOf, KEY_FIELD } from '../../src/plan/delivery-key.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -59,6 +60,24 @@ export function disagreement({ step, rows, taken }: Send): string | null {
   if (last.state === 'accepted' && last.resolution !== 'sent' && taken === 0) return told;
   if (last.state === 'sending' || (last.state === 'unknown' && last.resolution === null)) return `undecided ${told}`;
   return null;
+}
+
+/**
+ * Decides what waits for an operator at `step` (any, where null), as one would who can look into Mapp: what it took is `sent`, anything else
+ * `resend`. Answers how often.
+ */
+export async function decideByJournal(
+  store: Store,
+  sandbox: string,
+  step: string | null = null,
+): Promise<{ readonly sent: number; readonly resend: number }> {
+  const decided = { sent: 0, resend: 0 };
+  const stuck = await stuckSteps(store, async () => null, { state: 'unknown', ...(step !== null && { step }) });
+  for (const one of stuck) {
+    const as = one.key !== null && (await takenByKey(sandbox)).has(one.key) ? 'sent' : 'resend';
+    if ((await resolveStep(store, one, as)) === null) decided[as] += 1;
+  }
+  return decided;
 }
 
 /** The leases of a process that is known to be dead end now, instead of 30 s after its claims. */

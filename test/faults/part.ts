@@ -14,6 +14,8 @@ export interface Part {
   readonly ingest: string | null;
   /** what it has said to operators so far */
   said(): string;
+  /** the exit code; null: it was killed */
+  readonly ended: Promise<number | null>;
   /** `kill -9` */
   kill(): Promise<void>;
   /** as a supervisor would: SIGTERM; answers the exit code */
@@ -62,8 +64,52 @@ export function parts(main: string, dir: string, env: NodeJS.ProcessEnv): (...ar
       pid,
       ingest,
       said: () => said,
+      ended,
       kill: async () => void (await end('SIGKILL')),
       stop: () => end('SIGTERM'),
     };
+  };
+}
+
+export interface Supervised {
+  /** the present process */
+  readonly part: Part;
+  /** pids that are gone */
+  readonly gone: readonly number[];
+  /** `kill -9`; it is started again at once, and again until that succeeds */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A part that is started again whenever it ends, as production has it. */
+export async function supervised(start: () => Promise<Part>): Promise<Supervised> {
+  let part = await start();
+  let stopping = false;
+  const gone: number[] = [];
+  const watch = async () => {
+    while (!stopping) {
+      const { pid, ended } = part;
+      await ended;
+      gone.push(pid);
+      while (!stopping) {
+        const next = await start().catch(() => null); // what it needs may be away as well
+        if (next === null) continue;
+        part = next;
+        break;
+      }
+    }
+  };
+  const watching = watch();
+  return {
+    get part() {
+      return part;
+    },
+    gone,
+    kill: () => part.kill(),
+    async stop() {
+      stopping = true;
+      await part.stop();
+      await watching;
+    },
   };
 }

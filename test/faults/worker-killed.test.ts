@@ -6,7 +6,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { random } from '../../src/ingest/testing/mutations.ts';
-import { resolveStep, stuckSteps } from '../../src/operate/resolve.ts';
 import { LAST_LOOK_MS } from '../../src/plan/reconciling.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { flows, projectWith } from '../cli/cli.ts';
@@ -14,7 +13,7 @@ import { builtProgram } from '../support/build.ts';
 import { until } from '../support/delivery.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 import { type TestTemporal, testTemporal } from '../support/temporal.ts';
-import { books, disagreement, endLeases, takenByKey } from './books.ts';
+import { books, decideByJournal, disagreement, endLeases } from './books.ts';
 import { type Part, parts } from './part.ts';
 
 const RUNS = Number(process.env.FAULTS ?? 40);
@@ -99,18 +98,6 @@ async function count(condition: ReturnType<typeof sql>): Promise<number> {
   return rows[0]!.n;
 }
 
-/** As operators would who can look into Mapp: taken is `sent`, anything else `resend`. */
-async function decideStuck(): Promise<{ readonly sent: number; readonly resend: number }> {
-  const decided = { sent: 0, resend: 0 };
-  for (const stuck of await stuckSteps(store, async () => null, { state: 'unknown' })) {
-    const as = ((await takenByKey(sandbox.url)).get(stuck.key ?? '') ?? 0) > 0 ? 'sent' : 'resend';
-    // Other steps decide for themselves when their run comes by; until then they are nobody's.
-    if (stuck.step !== 'parks') continue;
-    if ((await resolveStep(store, stuck, as)) === null) decided[as] += 1;
-  }
-  return decided;
-}
-
 test(
   `${RUNS} runs, ${KILLS} kills`,
   async () => {
@@ -149,7 +136,7 @@ test(
     }
     const decided = { sent: 0, resend: 0 };
     await until(async () => {
-      const more = await decideStuck();
+      const more = await decideByJournal(store, sandbox.url, 'parks');
       decided.sent += more.sent;
       decided.resend += more.resend;
       return (await closed()) === RUNS;
