@@ -4,6 +4,7 @@ import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf } from '../../test/s
 import type { Effect, Operation } from '../plan/effect.ts';
 import type { Json } from '../plan/json.ts';
 import { claim } from './claim.ts';
+import { count } from './count.ts';
 import type { Delivery } from './delivery.ts';
 import { resolve } from './resolve.ts';
 
@@ -71,6 +72,31 @@ describe('a count', () => {
     await Promise.all(runs.map((entry, at) => (at % 2 === 0 ? worker : other).deliverLater(effectFor(entry, add(1)))));
     const { contact } = await worker.read({ key: `read/${who}`, entry: runs[0]!, contact: ['Score'], groups: [] });
     expect(contact).toEqual({ Score: 8 });
+  });
+
+  it('of many people at once goes in one call; one that is no number, or another of the same person, costs nobody theirs', async () => {
+    const who = await Promise.all(Array.from({ length: 50 }, (_, n) => person(n === 7 ? 'gold' : n)));
+    const effects = await Promise.all(who.map(async (id) => effectFor(await world.run(id), add(1))));
+    const again = effectFor(await world.run(who[3]!), add(1));
+    const answers = await Promise.all([...effects, again].map((effect) => worker.deliverLater(effect)));
+    expect(answers.slice(0, 50).map((one) => (one.outcome === 'accepted' ? one.answer!.Score : one.outcome))).toEqual(
+      Array.from({ length: 50 }, (_, n) => (n === 7 ? 'rejected' : n === 3 ? expect.toBeOneOf([4, 5]) : n + 1)),
+    );
+    expect([answers[3], answers[50]]).toContainEqual({ outcome: 'accepted', answer: { Score: 5 } });
+  });
+
+  it('is claimed for one run of a person at a time, and a row that is gone costs nobody theirs', async () => {
+    const [one, other] = [await person(1), await person(2)];
+    const effects = await Promise.all(
+      [one, one, other].map(async (id) => effectFor(await world.run(id), add(1), { step: 'same' })),
+    );
+    await claim(world.store, 'w1', effects);
+    const keys = effects.map(({ key }) => key);
+    const [first, second, third, gone] = await count(world.store, [...keys, 'nobody/1']);
+    expect([first, second]).toContainEqual({ set: { Score: 2 } });
+    expect([first, second]).toContainEqual({ busy: true });
+    expect([third, gone]).toEqual([{ set: { Score: 3 } }, null]);
+    expect(await count(world.store, keys), 'computed once').toEqual([first, second, third]);
   });
 
   it('of what is no number is refused', async () => {

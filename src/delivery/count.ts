@@ -3,6 +3,7 @@ import { added } from '../plan/count.ts';
 import type { Operation } from '../plan/effect.ts';
 import type { JsonObject } from '../plan/json.ts';
 import { isObject } from '../plan/values.ts';
+import { lockPersons } from '../store/inbox.ts';
 import { json, type Store } from '../store/store.ts';
 import { canonicalPerson } from './canonical-person.ts';
 
@@ -11,42 +12,79 @@ export type Counted =
   | { readonly set: JsonObject }
   /** the attribute holds no number */
   | { readonly refused: string }
-  /** another worker is counting for this person: its value has to be known first */
+  /** another count of this person is under way: its value has to be known first */
   | { readonly busy: true };
 
 type Count = Extract<Operation, { type: 'count' }>;
 
+interface OfPerson {
+  /** whoever remains after merges */
+  readonly person: string;
+}
+
+interface Found extends OfPerson {
+  readonly key: string;
+  readonly operation: Count;
+  readonly attributes: JsonObject;
+}
+
+const CANONICAL = sql.raw(canonicalPerson('d.person'));
+
 /**
- * Computes what a claimed count writes, from the person's attributes in the store, and keeps it in the row. At most one
- * count of a person is between this and its outcome, so that two runs that count the same attribute count two.
+ * Computes what claimed counts write, each from its person's attributes in the store, and keeps it in the rows: all in one
+ * transaction, which locks the persons in the order in which everybody locks them. At most one count of a person is between
+ * this and its outcome, so that two runs that count the same attribute count two. Null: there is no such row.
+ *
+ * @param keys each once
  */
-export async function count(store: Store, key: string): Promise<Counted> {
-  return store.db.transaction().execute(async (trx): Promise<Counted> => {
-    // Two statements: what the second sees was written before the lock was given.
-    const locked = await sql<{ id: string; attributes: JsonObject; operation: Count }>`
-      select p.id, p.attributes, d.operation
-      from deliveries d cross join ${sql.raw(canonicalPerson('d.person'))} join persons p on p.id = canonical.id
-      where d.key = ${key} for no key update of p`.execute(trx);
-    const found = locked.rows[0];
-    if (found === undefined) throw new Error(`the row ${key} is gone`);
-    const { operation, attributes } = found;
-    if (operation.set !== undefined) return { set: operation.set };
-    const others = await sql`
-      select from deliveries o cross join ${sql.raw(canonicalPerson('o.person'))}
-      where o.state = 'sending' and o.lease_until > now() and o.key <> ${key}
-        and o.operation->>'type' = 'count' and o.operation ? 'set' and canonical.id = ${found.id}
-      limit 1`.execute(trx);
-    if (others.rows.length > 0) return { busy: true };
-    const result = valuesOf(operation, attributes);
-    if ('set' in result) {
-      await trx
-        .updateTable('deliveries')
-        .set({ operation: json({ ...operation, set: result.set }) })
-        .where('key', '=', key)
-        .execute();
+export async function count(store: Store, keys: readonly string[]): Promise<(Counted | null)[]> {
+  const counted = await store.db.transaction().execute(async (trx) => {
+    const persons = await sql<OfPerson>`
+      select distinct canonical.id as person
+      from deliveries d cross join ${CANONICAL} where d.key = any(${keys}::text[])`.execute(trx);
+    const locked = persons.rows.map(({ person }) => person);
+    await lockPersons(trx, locked);
+    // Statements of their own: what they see was written before the locks were given.
+    const found = await sql<Found>`
+      select d.key, d.operation, p.id as person, p.attributes
+      from deliveries d cross join ${CANONICAL} join persons p on p.id = canonical.id
+      where d.key = any(${keys}::text[]) order by d.key`.execute(trx);
+    const underWay = await sql<OfPerson>`
+      select distinct canonical.id as person from deliveries d cross join ${CANONICAL}
+      where d.state = 'sending' and d.lease_until > now() and d.operation->>'type' = 'count' and d.operation ? 'set'
+        and canonical.id = any(${locked}::uuid[])`.execute(trx);
+    const results = computed(found.rows, underWay.rows, new Set(locked));
+    const fresh = found.rows.flatMap(({ key, operation }) => {
+      const result = results.get(key)!;
+      return 'set' in result && operation.set === undefined ? [{ key, operation: { ...operation, ...result } }] : [];
+    });
+    if (fresh.length > 0) {
+      await sql`
+        update deliveries d set operation = c.operation
+        from jsonb_to_recordset(${json(fresh)}::jsonb) as c(key text, operation jsonb)
+        where d.key = c.key`.execute(trx);
     }
-    return result;
+    return results;
   });
+  return keys.map((key) => counted.get(key) ?? null);
+}
+
+function computed(
+  found: readonly Found[],
+  underWay: readonly OfPerson[],
+  locked: ReadonlySet<string>,
+): Map<string, Counted> {
+  const busy = new Set(underWay.map(({ person }) => person));
+  return new Map(
+    found.map(({ key, operation, person, attributes }) => {
+      if (operation.set !== undefined) return [key, { set: operation.set }];
+      // Somebody not locked is who the person has been merged into just now: the next attempt locks them.
+      if (busy.has(person) || !locked.has(person)) return [key, { busy: true }];
+      const result = valuesOf(operation, attributes);
+      if ('set' in result) busy.add(person);
+      return [key, result];
+    }),
+  );
 }
 
 function valuesOf({ add, group }: Count, attributes: JsonObject): Counted {

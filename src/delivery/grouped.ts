@@ -1,3 +1,5 @@
+import { mayBeOneRow } from './statement.ts';
+
 /**
  * Makes one statement of many rows: calls made while a statement is in flight form the next one, an idle system sends at
  * once. Grouping rows is worth 50 to 100 times the throughput of single statements.
@@ -8,6 +10,9 @@ export interface GroupOptions {
   /** true for an error that one row alone may have caused: the rows are then tried one by one, so that it hurts nobody else */
   readonly mayBeOneRow: (error: unknown) => boolean;
 }
+
+/** Statements of the ledger: as many rows as one call to Mapp has. */
+export const STATEMENT_GROUP: GroupOptions = { max: 1_000, mayBeOneRow };
 
 interface Waiting<Item, Result> {
   readonly item: Item;

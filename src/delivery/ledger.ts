@@ -4,15 +4,12 @@ import { claimCapped, isCapped } from './caps.ts';
 import { type Claim, claim } from './claim.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type Counted, count } from './count.ts';
-import { grouped } from './grouped.ts';
+import { grouped, STATEMENT_GROUP } from './grouped.ts';
 import { createHolds, type Holds } from './hold.ts';
 import { answerOf, look, type Settled, type Standing } from './look.ts';
 import { read, UnknownEntry } from './read.ts';
 import { decide, expire, found, giveBack, type OnLateEvidence, type Settlement, settle, settleLate } from './settle.ts';
-import { mayBeOneRow } from './statement.ts';
 
-/** Rows per statement: those of one call to Mapp. */
-const GROUP = { max: 1_000, mayBeOneRow } as const;
 /** Pauses between attempts to write down what happened, in ms; the last one repeats. */
 const INSISTENCE_MS = [50, 200, 1_000, 5_000] as const;
 
@@ -54,17 +51,21 @@ export interface Ledger {
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { store, owner, clock, closed, onLateEvidence, onStoreError } = options;
-  const claimGrouped = grouped((effects: readonly Effect[]) => claim(store, owner, effects), GROUP);
-  const claimCappedGrouped = grouped((effects: readonly Effect[]) => claimCapped(store, owner, effects), GROUP);
-  const settleGrouped = grouped((rows: readonly Settlement[]) => settle(store, owner, rows), GROUP);
+  const claimGrouped = grouped((effects: readonly Effect[]) => claim(store, owner, effects), STATEMENT_GROUP);
+  const claimCappedGrouped = grouped(
+    (effects: readonly Effect[]) => claimCapped(store, owner, effects),
+    STATEMENT_GROUP,
+  );
+  const settleGrouped = grouped((rows: readonly Settlement[]) => settle(store, owner, rows), STATEMENT_GROUP);
   const giveBackGrouped = grouped(async (keys: readonly string[]) => {
     await giveBack(store, owner, keys);
     return keys;
-  }, GROUP);
-  const lookGrouped = grouped((effects: readonly Effect[]) => look(store, effects), GROUP);
+  }, STATEMENT_GROUP);
+  const countGrouped = grouped((keys: readonly string[]) => count(store, keys), STATEMENT_GROUP);
+  const lookGrouped = grouped((effects: readonly Effect[]) => look(store, effects), STATEMENT_GROUP);
   const readGrouped = grouped(
     (requests: readonly ReadRequest[]) => read(store, requests, options.timezoneAttribute),
-    GROUP,
+    STATEMENT_GROUP,
   );
 
   async function insist<Result>(doing: string, attempt: () => Promise<Result>): Promise<Result> {
@@ -109,7 +110,11 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     found: async (effect, answer) =>
       (await found(store, effect.key)) ? { outcome: 'accepted' } : standing(effect, answer),
-    count: (key) => count(store, key),
+    count: async (key) => {
+      const counted = await countGrouped(key);
+      if (counted === null) throw new Error(`the row ${key} is gone`);
+      return counted;
+    },
     giveBack: async (key) => {
       await insist(`giving back ${key}`, () => giveBackGrouped(key));
     },

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { canonicalPerson, identifiersOf } from './canonical-person.ts';
 import { type Deferral, deferral } from './deferral.ts';
 import type { EngageAccess } from './engage-access.ts';
+import { grouped, STATEMENT_GROUP } from './grouped.ts';
 import type { Patience } from './pacer.ts';
 import { type ReadFromEngage, writeProfile } from './profile-writes.ts';
 import { query, type Statement } from './statement.ts';
@@ -68,22 +69,42 @@ interface Facts {
 
 const age = (moment: string) => `(extract(epoch from now() - ${moment}) * 1000)::float8`;
 
+/** What is asked of the store, and by whom. */
+interface Question {
+  readonly entry: string;
+  readonly key: string | null;
+  readonly names: readonly string[];
+  readonly groups: readonly string[];
+}
+
 const FACTS: Statement = {
   name: 'delivery-profile-facts',
   text: `
-  select p.id::text as person, ${identifiersOf('p.id', 'e.person')} as contact, p.timezone,
-    exists (select from reads r where r.key = $2) as answered,
+  with asked as (
+    select (row_number() over ())::int - 1 as at, a.*
+    from jsonb_to_recordset($1::jsonb) as a(entry uuid, key text, names jsonb, groups jsonb))
+  select asked.at, p.id::text as person, ${identifiersOf('p.id', 'e.person')} as contact, p.timezone,
+    exists (select from reads r where r.key = asked.key) as answered,
     (select coalesce(jsonb_object_agg(a.name, ${age(`greatest((p.attributes->a.name->>'at')::timestamptz, case when a.name !~ '^[0-9]+:' then p.profile_read_at end)`)}), '{}')
-      from unnest($3::text[]) a(name)) as attributes,
+      from jsonb_array_elements_text(asked.names) a(name)) as attributes,
     (select coalesce(jsonb_object_agg(g.id, ${age('greatest(m.at, p.groups_read_at)')}), '{}')
-      from unnest($4::text[]) g(id) left join memberships m on m.person = p.id and m.group_id = g.id) as groups,
-    array(select a.name from unnest($3::text[]) a(name) where p.attributes ? a.name
-      union all select m.group_id from memberships m where m.person = p.id and m.group_id = any($4::text[])) as known
-  from entries e
+      from jsonb_array_elements_text(asked.groups) g(id)
+      left join memberships m on m.person = p.id and m.group_id = g.id) as groups,
+    array(select a.name from jsonb_array_elements_text(asked.names) a(name) where p.attributes ? a.name
+      union all select m.group_id from memberships m
+        where m.person = p.id and m.group_id in (select jsonb_array_elements_text(asked.groups))) as known
+  from asked
+  join entries e on e.id = asked.entry
   cross join ${canonicalPerson('e.person')}
-  join persons p on p.id = canonical.id
-  where e.id = $1::uuid`,
+  join persons p on p.id = canonical.id`,
 };
+
+/** One answer per question; null: the store holds no such run. */
+async function factsOf(store: Store, questions: readonly Question[]): Promise<(Facts | null)[]> {
+  const rows = await query<Facts & { at: number }>(store, FACTS, [JSON.stringify(questions)]);
+  const byPlace = new Map(rows.map((row) => [row.at, row]));
+  return questions.map((_, at) => byPlace.get(at) ?? null);
+}
 
 /**
  * Profiles come from the store; Mapp Engage is asked only for what the store never heard of, or heard longer ago than
@@ -93,9 +114,11 @@ export class Profiles {
   readonly #parts: ProfilesParts;
   /** by person and what is asked for */
   readonly #underWay = new Map<string, Promise<Deferral | null>>();
+  readonly #factsOf: (question: Question) => Promise<Facts | null>;
 
   constructor(parts: ProfilesParts) {
     this.#parts = parts;
+    this.#factsOf = grouped((questions: readonly Question[]) => factsOf(parts.store, questions), STATEMENT_GROUP);
   }
 
   /**
@@ -103,12 +126,12 @@ export class Profiles {
    * only old, or Engage has been away for long, the store answers with what it has. Rejects when the store is away.
    */
   async refresh({ entry, key, attributes, timezone, groups }: Wanted): Promise<Deferral | null> {
-    const { store, maxAge, timezoneAttribute } = this.#parts;
+    const { maxAge, timezoneAttribute } = this.#parts;
     const names =
       timezone && timezoneAttribute !== null ? [...new Set([...attributes, timezoneAttribute])] : attributes;
     if (names.length === 0 && groups.length === 0) return null;
-    const [facts] = await query<Facts>(store, FACTS, [entry, key, names, groups]);
-    if (facts === undefined || facts.answered) return null;
+    const facts = await this.#factsOf({ entry, key, names, groups });
+    if (facts === null || facts.answered) return null;
     const old = (ages: Facts['groups'], name: string) => (ages[name] ?? Number.POSITIVE_INFINITY) > maxAge;
     const oldNames = names.filter(
       (name) =>
