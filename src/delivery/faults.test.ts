@@ -3,11 +3,17 @@
  * sandbox's journal stand side by side: nothing lost, nothing sent twice.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf, meanwhile, PROFILE } from '../../test/support/delivery.ts';
+import {
+  type DeliveryWorld,
+  deliveryWorld,
+  EMAIL,
+  effectOf,
+  PROFILE,
+  untilSettled,
+} from '../../test/support/delivery.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import type { Operation } from '../plan/effect.ts';
 import type { Fault } from '../sandbox/faults.ts';
-import { DeliveryDeferred } from './deferral.ts';
 
 let world: DeliveryWorld;
 beforeAll(async () => {
@@ -78,25 +84,6 @@ async function effects(count: number, operation: Operation, step: string) {
 
 type Asked = Awaited<ReturnType<typeof effects>>;
 
-/** As Temporal would: asks again whenever it is told to. */
-async function untilSettled(
-  { deliverLater }: ReturnType<DeliveryWorld['worker']>,
-  clock: ManualClock,
-  asked: Asked,
-): Promise<void> {
-  const one = async ({ effect }: Asked[number]) => {
-    for (;;) {
-      try {
-        return await deliverLater(effect);
-      } catch (error) {
-        if (!(error instanceof DeliveryDeferred)) throw error;
-        await new Promise<void>((resolve) => clock.after(error.nextRetryDelayMs, resolve));
-      }
-    }
-  };
-  await meanwhile(clock, Promise.all(asked.map(one)));
-}
-
 /** Ledger and journal side by side, by address. */
 async function accounts(asked: Asked): Promise<Map<string, Ending>> {
   const [rows, taken] = [await world.rows(), await world.taken()];
@@ -124,7 +111,11 @@ describe.each(ROWS)('$name', ({ fault, send, write }) => {
     const worker = world.worker('w1', { clock });
     const asked = await effects(count, operation, 'step_1');
     await world.faults({ ...fault, path: count === 1 ? 'event' : 'event/batch' });
-    await untilSettled(worker, clock, asked);
+    await untilSettled(
+      worker,
+      clock,
+      asked.map(({ effect }) => effect),
+    );
     expect(await accounts(asked)).toEqual(all(asked, ending));
   });
 });
@@ -141,7 +132,11 @@ describe.each([
     const asked = await effects(count, operation, 'step_1');
     const poisoned = asked[Math.floor(count / 3)]!;
     await world.faults({ poison: `"${poisoned.email}"`, status });
-    await untilSettled(worker, clock, asked);
+    await untilSettled(
+      worker,
+      clock,
+      asked.map(({ effect }) => effect),
+    );
     const expected = all(asked, ONCE);
     expected.set(poisoned.email, { state: 'rejected', taken: 0 });
     expect(await accounts(asked)).toEqual(expected);
@@ -167,7 +162,11 @@ it('many refused events cost a bounded number of shared calls, then one each', a
   const worker = world.worker('w1', { clock, connect });
   const asked = await effects(150, { ...EMAIL, parameters: { bad: 'poisonous' } }, 'step_1');
   await world.faults({ poison: 'poisonous' });
-  await untilSettled(worker, clock, asked);
+  await untilSettled(
+    worker,
+    clock,
+    asked.map(({ effect }) => effect),
+  );
   expect(await accounts(asked)).toEqual(all(asked, { state: 'rejected', taken: 0 }));
   expect(sizes[0]).toBe(150);
   expect(sizes.filter((size) => size > 1).length).toBeLessThanOrEqual(41);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { DeliveryDeferred } from '../../src/delivery/deferral.ts';
 import { createDelivery, type Delivery, type DeliveryOptions } from '../../src/delivery/delivery.ts';
 import { acceptNamed } from '../../src/ingest/accept-named.ts';
 import { ConnectClient, type ConnectSettings } from '../../src/mapp/connect.ts';
 import { EngageClient, type EngageSettings } from '../../src/mapp/engage.ts';
-import { type Effect, effectKey, type Operation } from '../../src/plan/effect.ts';
+import { type Effect, type EffectResult, effectKey, type Operation } from '../../src/plan/effect.ts';
 import type { Contact } from '../../src/plan/event.ts';
 import { decideNotice } from '../../src/router/decide-notice.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
@@ -85,6 +86,25 @@ export async function meanwhile<T>(clock: ManualClock, promise: Promise<T>): Pro
     return over;
   });
   return promise;
+}
+
+/** As Temporal would: asks for each effect again whenever it is told to. Answers how they ended. */
+export function untilSettled(
+  { deliverLater }: Delivery,
+  clock: ManualClock,
+  effects: readonly Effect[],
+): Promise<EffectResult[]> {
+  const one = async (effect: Effect) => {
+    for (;;) {
+      try {
+        return await deliverLater(effect);
+      } catch (error) {
+        if (!(error instanceof DeliveryDeferred)) throw error;
+        await new Promise<void>((resolve) => clock.after(error.nextRetryDelayMs, resolve));
+      }
+    }
+  };
+  return meanwhile(clock, Promise.all(effects.map(one)));
 }
 
 /** A gate that calls wait at. */
