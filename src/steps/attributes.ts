@@ -27,6 +27,8 @@ function lowerAttribute({ key, keySpan, value }: Entry, context: StepContext): E
   const declared = context.project.attributes?.[key];
   if (declared !== undefined && !fits(declared, typed)) {
     context.report(value.span, wrongAttributeType(key, typeName(declared), describe(typed.type)));
+  } else if (declared === 'int' && isFraction(typed.expr)) {
+    context.report(value.span, wrongAttributeType(key, 'int', String(typed.expr)));
   }
   return typed.expr;
 }
@@ -38,6 +40,11 @@ export function checkAttribute(
 ): void {
   const known = project.attributes;
   if (known !== null && !Object.hasOwn(known, name)) report(span, unknownAttribute(name, Object.keys(known)));
+}
+
+/** A number as the author wrote it that no whole number is. */
+export function isFraction(expr: Expr): boolean {
+  return typeof expr === 'number' && !Number.isInteger(expr);
 }
 
 /** Mapp keeps a text for whatever a text attribute is given; dates and timestamps are texts in YAML. */

@@ -6,7 +6,7 @@ import type { Expr } from '../plan/expression.ts';
 import type { Acting, PlanSteps } from '../plan/plan.ts';
 import { type Entry, textOf } from '../source/node.ts';
 import { actingSettings, lowerActing } from './acting-definition.ts';
-import { checkAttribute, typeName } from './attributes.ts';
+import { checkAttribute, isFraction, typeName } from './attributes.ts';
 import type { KeyDefinition, RawStep, StepContext } from './definition.ts';
 import { memberGroup, memberGroupSetting } from './group-definition.ts';
 
@@ -37,6 +37,8 @@ function lowerAmount({ key, keySpan, value }: Entry, context: StepContext): Expr
   if (expr === null || (!isOpen(type) && type.is !== 'number')) {
     const found = written === null ? describe(type) : `"${written}"`;
     context.report(value.span, wrongType(`the amount of "${key}"`, 'a number', expr === null ? 'nothing' : found));
+  } else if (declared === 'int' && isFraction(expr)) {
+    context.report(value.span, wrongAttributeType(key, 'int', `an amount of ${expr}`));
   }
   return expr;
 }

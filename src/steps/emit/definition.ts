@@ -5,6 +5,7 @@ import { nearest } from '../../diagnostics/nearest.ts';
 import type { Project } from '../../plan/project.ts';
 import { reservedEvent } from '../../plan/reserved-events.ts';
 import { textOf } from '../../source/node.ts';
+import { isFraction } from '../attributes.ts';
 import type { RawStep, StepContext, StepDefinition } from '../definition.ts';
 import { handoverSettings, lowerHandover } from '../handover-definition.ts';
 import { eventName } from '../schemas.ts';
@@ -22,7 +23,7 @@ export const definition: StepDefinition<'emit'> = {
     const event = textOf(step.what) ?? '';
     const fields = checkEvent(event, step, context);
     const given: string[] = [];
-    const lowered = lowerHandover(step, context, (name, place, { type }) => {
+    const lowered = lowerHandover(step, context, (name, place, { type, expr }) => {
       given.push(name);
       if (fields === null) return;
       const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -30,6 +31,8 @@ export const definition: StepDefinition<'emit'> = {
         context.report(place.key, unknownField(name, event, Object.keys(fields)));
       } else if (!isOpen(type) && !canEqual(typeOf(field.type, true), type)) {
         context.report(place.value, wrongType(`"${name}"`, describe(typeOf(field.type, true)), describe(type)));
+      } else if (field.type === 'int' && isFraction(expr)) {
+        context.report(place.value, wrongType(`"${name}"`, 'a whole number', String(expr)));
       }
     });
     const names = Object.keys(fields ?? {});

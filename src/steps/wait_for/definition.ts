@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { TEXT } from '../../compiler/expressions/types.ts';
 import { missingTimeout } from '../../diagnostics/codes-flow.ts';
-import { conflictingKeys } from '../../diagnostics/codes-shape.ts';
+import { conflictingKeys, wrongValue } from '../../diagnostics/codes-shape.ts';
+import { parseDuration } from '../../plan/duration.ts';
 import { textOf } from '../../source/node.ts';
 import type { RawStep, StepContext, StepDefinition } from '../definition.ts';
 import { eventsSchema, listenerKeys, steps, wait } from '../schemas.ts';
@@ -54,5 +55,11 @@ export const definition: StepDefinition<'wait_for'> = {
 function lowerLookback(step: RawStep, context: StepContext) {
   const node = step.settings.get('lookback')?.node;
   if (node === undefined) return 'entry';
-  return textOf(node) === 'none' ? 'none' : positivePeriod(node, context);
+  const text = textOf(node);
+  if (text === 'none') return 'none';
+  if (text !== null && parseDuration(text) === null) {
+    context.report(node.span, wrongValue('"lookback"', '"none", or a period such as "30 minutes"', text));
+    return 'entry';
+  }
+  return positivePeriod(node, context);
 }
