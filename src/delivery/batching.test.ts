@@ -10,6 +10,7 @@ import {
   until,
 } from '../../test/support/delivery.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { MappError } from '../mapp/errors.ts';
 import type { Operation } from '../plan/effect.ts';
 import type { JsonObject } from '../plan/json.ts';
 import { DEFERRALS } from './deferral.ts';
@@ -90,6 +91,25 @@ describe('a call', () => {
     expect(await meanwhile(small.clock, small.worker.deliverLater(await effect(huge)))).toEqual({
       outcome: 'accepted',
     });
+  });
+
+  it('is made smaller where a proxy refuses it for its size: all go out once, and the log names the setting', async () => {
+    const real = world.client();
+    const sizes: number[] = [];
+    const batch = async (subtype: string, bodies: readonly JsonObject[]) => {
+      const { length } = JSON.stringify(bodies);
+      sizes.push(length);
+      if (length > 4_000) throw new MappError('too_large', 'too large', { status: 413 });
+      return real.batch(subtype, bodies);
+    };
+    const proxied = watched({ connect: { event: real.event.bind(real), batch } });
+    const asked = await effects(200, PROFILE);
+    const answers = await meanwhile(proxied.clock, Promise.all(asked.map((one) => proxied.worker.deliverLater(one))));
+    expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['accepted']));
+    const refused = sizes.filter((size) => size > 4_000).length;
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(6);
+    expect(world.log.join()).toMatch(/413: \d+ bytes are too many; calls have \d+ now, as MAPP_BATCH_BYTES would say/);
   });
 
   it('keeps what must not be repeated apart from what may', async () => {

@@ -7,6 +7,7 @@ import type { Json } from '../plan/json.ts';
 import type { Store } from '../store/store.ts';
 import { alone } from './alone.ts';
 import { createAttempts } from './attempt.ts';
+import { BodyLimit } from './body-limit.ts';
 import { Breaker } from './breaker.ts';
 import { type Clock, type Random, sleep, systemClock } from './clock.ts';
 import { type Attempted, DEFERRALS, DeliveryDeferred, deferral } from './deferral.ts';
@@ -120,7 +121,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     breaker: mappBreaker,
     lanes,
     clock,
-    size: options.batch ?? BATCH,
+    size: new BodyLimit(options.batch ?? BATCH, clock),
     keyField,
     log,
   });

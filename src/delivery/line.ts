@@ -23,13 +23,20 @@ export interface Waiting {
 /** Effects that may share a call, in the order in which they leave: those put back, transactional messages, the others. */
 export class Line {
   readonly #size: CallSize;
+  readonly #alone: boolean;
   readonly #returned = new Set<Waiting>();
   readonly #first = new Set<Waiting>();
   readonly #rest = new Set<Waiting>();
   #bytes = 0;
 
-  constructor(size: CallSize) {
+  /** `alone`: a call for each */
+  constructor(size: CallSize, alone: boolean) {
     this.#size = size;
+    this.#alone = alone;
+  }
+
+  get #most(): number {
+    return this.#alone ? 1 : this.#size.events;
   }
 
   get length(): number {
@@ -49,13 +56,13 @@ export class Line {
 
   /** calls that everybody in the line needs, as far as can be told */
   turns(): number {
-    return Math.max(Math.ceil(this.length / this.#size.events), Math.ceil(this.#bytes / this.#size.bytes));
+    return Math.max(Math.ceil(this.length / this.#most), Math.ceil(this.#bytes / this.#size.bytes));
   }
 
   /** calls that leave before a newcomer's */
   turnsBefore(effect: Effect): number {
     const ahead = isTransactional(effect) ? this.#returned.size + this.#first.size : this.length;
-    return Math.floor(ahead / this.#size.events);
+    return Math.floor(ahead / this.#most);
   }
 
   add(waiting: Waiting): void {
@@ -80,7 +87,7 @@ export class Line {
     let bytes = 0;
     for (const waiting of this.all()) {
       bytes += waiting.bytes;
-      if (taken.length === this.#size.events || (bytes > this.#size.bytes && taken.length > 0)) break;
+      if (taken.length === this.#most || (bytes > this.#size.bytes && taken.length > 0)) break;
       taken.push(waiting);
     }
     for (const waiting of taken) this.remove(waiting);

@@ -37,8 +37,8 @@ export class Lines {
     const key = this.#keyOf(effect);
     let line = lines.get(key);
     if (line === undefined) {
-      const alone = !rowFor(effect).batchable || this.#splits.cohortOf(effect.key)?.alone;
-      line = new Line({ ...this.#size, ...(alone && { events: 1 }) });
+      const alone = !rowFor(effect).batchable || this.#splits.cohortOf(effect.key)?.alone === true;
+      line = new Line(this.#size, alone);
       lines.set(key, line);
     }
     return line;

@@ -1,4 +1,3 @@
-import type { CallSize } from '../mapp/batch-size.ts';
 import type { ConnectClient } from '../mapp/connect.ts';
 import { isMappError, type MappError } from '../mapp/errors.ts';
 import type { MappOperation } from '../mapp/operations.ts';
@@ -7,6 +6,7 @@ import type { JsonObject } from '../plan/json.ts';
 import { START_WITHIN_MS } from './alone.ts';
 import type { Caller } from './attempt.ts';
 import { Batcher } from './batcher.ts';
+import type { BodyLimit } from './body-limit.ts';
 import type { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import { type Deferral, deferral } from './deferral.ts';
@@ -28,7 +28,7 @@ export interface MappCallerParts {
   readonly breaker: Breaker;
   readonly lanes: Lanes;
   readonly clock: Clock;
-  readonly size: CallSize;
+  readonly size: BodyLimit;
   /** the field of messages that carries their key */
   readonly keyField: string;
   readonly log: (message: string) => void;
@@ -143,6 +143,7 @@ export function mappCaller(parts: MappCallerParts): MappCaller {
       const bodies = ready.map((one) => one.body);
       await (bodies.length === 1 ? connect.event(subtype, body) : connect.batch(subtype, bodies));
       turn.succeeded();
+      size.passed(bytesOf(ready));
       return null;
     } catch (error) {
       if (isMappError(error) && error.fate === 'refused') {
@@ -160,11 +161,16 @@ export function mappCaller(parts: MappCallerParts): MappCaller {
   async function conclude(ready: readonly Ready[], error: MappError | Error | null): Promise<void> {
     const fate = error === null ? null : isMappError(error) ? error.fate : 'unknown';
     if (fate === 'refused' && ready.length > 1) {
-      const status = (error as MappError).status;
-      log(
-        `Mapp Connect refused a call of ${ready.length} events with ${status}: they go in smaller ones, to find which`,
-      );
-      splits.divide(ready.map(({ waiting }) => waiting.effect.key));
+      const { status } = error as MappError;
+      const refused = `Mapp Connect refused a call of ${ready.length} events with ${status}`;
+      const [bytes, before] = [bytesOf(ready), size.bytes];
+      if (status === 413 && size.refused(bytes)) {
+        if (size.bytes < before)
+          log(`${refused}: ${bytes} bytes are too many; calls have ${size.bytes} now, as MAPP_BATCH_BYTES would say`);
+      } else {
+        log(`${refused}: they go in smaller ones, to find which`);
+        splits.divide(ready.map(({ waiting }) => waiting.effect.key));
+      }
       await Promise.all(ready.map(again));
       return;
     }
@@ -207,6 +213,11 @@ export function mappCaller(parts: MappCallerParts): MappCaller {
       .finally(() => lanes.leave(person))
       .then(() => batcher.putBack(Object.assign(waiting, { person })), waiting.reject);
   }
+}
+
+/** of a call of them */
+function bytesOf(ready: readonly Ready[]): number {
+  return ready.reduce((sum, { bytes }) => sum + bytes, 2); // the brackets of the list
 }
 
 /** As many from the start as fit into one call; at least one. */
