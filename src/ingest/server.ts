@@ -7,11 +7,12 @@ import type { Store } from '../store/store.ts';
 import { METRICS_TYPE } from '../system/metrics.ts';
 import { createSealer, type Sealer } from '../system/seal.ts';
 import { SetupError } from '../system/setup-error.ts';
-import { createAcceptor } from './acceptor.ts';
+import { createAcceptor, IN_FLIGHT } from './acceptor.ts';
 import { createBackpressure } from './backpressure.ts';
 import { DEFAULT_BOUNDS, type IngestBounds } from './bounds.ts';
 import { type ConfiguredSource, configureSources } from './configured-sources.ts';
 import type { TakeFeedback } from './feedback.ts';
+import { FieldLog, TELL_EVERY_MS } from './field-log.ts';
 import { fillGroups } from './fill-groups.ts';
 import { answerUnreadable, asProblem, notFound, sendProblem } from './http-errors.ts';
 import { knownFlows } from './known-flows.ts';
@@ -65,8 +66,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { store, project, host, port, log } = options;
   const sources = configureSources(project, options.secrets, options.dev);
   const metrics = createMetrics();
+  // Producers do not wait behind the many queries of the router beside us.
+  const own = store.apart(IN_FLIGHT);
+  const fields = new FieldLog(log);
+  const telling = setInterval(() => fields.sum(), TELL_EVERY_MS).unref();
   const context = {
-    acceptor: createAcceptor(store, {
+    acceptor: createAcceptor(own, {
       feedback: options.feedback ?? null,
       syncs: syncsOf(project),
       groups: project.groups,
@@ -74,6 +79,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     shapes: project.events,
     messages: project.messages,
     metrics,
+    fields,
     sealer: options.sealer ?? createSealer([]),
     tellSubscriptions: async (subscriptions: readonly AudienceSubscription[]) => {
       await tellSubscriptions(store.db, subscriptions);
@@ -93,6 +99,11 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     return503OnClosing: false,
     frameworkErrors: (_error, _request, reply) => void sendProblem(reply, notFound()),
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, REQUEST_TIMEOUT),
+  });
+  app.addHook('onClose', async () => {
+    clearInterval(telling);
+    fields.sum();
+    await own.close();
   });
   // Bodies are read as bytes whatever their content type says: who calls is judged before what was sent.
   app.removeAllContentTypeParsers();

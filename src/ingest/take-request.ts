@@ -8,6 +8,7 @@ import type { Acceptor } from './acceptor.ts';
 import type { ConfiguredSource } from './configured-sources.ts';
 import { withDeclaredTypes } from './declared.ts';
 import { aboutMessage } from './feedback.ts';
+import type { FieldLog } from './field-log.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { quarantineRow } from './quarantine.ts';
@@ -20,6 +21,7 @@ export interface TakeContext {
   /** the catalogue's */
   readonly messages: Project['messages'];
   readonly metrics: Metrics;
+  readonly fields: FieldLog;
   /** for what goes to quarantine */
   readonly sealer: Sealer;
   /** keeps which audiences producers have connected */
@@ -105,7 +107,9 @@ async function readBody({ adapter }: ConfiguredSource, { headers, raw }: TakenRe
   const isFree = adapter.contentType === 'any' || (type === undefined && adapter.contentType === 'lenient');
   if (!isFree && !isJson(type)) {
     const found = type === undefined ? 'no content type was given' : `content type ${JSON.stringify(type)} was given`;
-    throw new Problem('unsupported_media_type', `${found}; application/json in UTF-8 is accepted`, {
+    const detail = `${found}; application/json in UTF-8 is accepted`;
+    throw new Problem('unsupported_media_type', detail, {
+      errors: [{ pointer: null, detail }],
       headers: { 'accept-post': 'application/json' },
     });
   }
@@ -142,9 +146,7 @@ function typed(context: TakeContext, event: CanonicalEvent): CanonicalEvent {
   const result = withDeclaredTypes(context.shapes, event);
   const notes = (result.notes ?? []).slice(event.notes?.length ?? 0);
   context.metrics.add('flows_ingest_unconverted_fields_total', [event.source], notes.length);
-  for (const { pointer, detail } of notes) {
-    context.log(`source ${event.source}: event ${JSON.stringify(event.name)}: ${pointer} ${detail}`);
-  }
+  context.fields.tell(event.source, event.name, notes);
   return result;
 }
 
