@@ -12,15 +12,18 @@ import type { Project } from '../plan/project.ts';
 import type { CaseContact, CaseEvent } from '../plan/test-case.ts';
 import { type Cli, CliError } from './cli.ts';
 
-/** The event of `--event`, its moment of receipt in `received`: `at` (ms), else its own time, else now. */
+/** The event of `--event`: it happens and is received at `at` (ms), whatever time it names; else at its own time, else now. */
 export function startingEvent(cli: Cli, file: string, at: number | null, contact: Contact): CanonicalEvent {
   const body = readJson(cli, '--event', file);
   if (Array.isArray(body))
     throw new CliError(`${file} holds a list; --event takes one event, --events takes those that follow`);
-  const now = at ?? Date.now();
-  const own = at === null ? readEvent('--event', file, body, END_OF_TIME, contact) : null;
-  const timed = own !== null && (body as JsonObject).time != null;
-  return readEvent('--event', file, body, timed ? Date.parse(own.time) : now, contact);
+  const own = readEvent('--event', file, body, END_OF_TIME, contact);
+  const timed = (body as JsonObject).time != null;
+  const received = at ?? (timed ? Date.parse(own.time) : Date.now());
+  return {
+    ...readEvent('--event', file, body, received, contact),
+    ...(at !== null && { time: new Date(at).toISOString() }),
+  };
 }
 
 /** The events of `--events`, each received when it happens. */

@@ -21,13 +21,11 @@ export async function decodeBody(raw: Buffer, encoding: string | undefined): Pro
   const name = encoding?.trim().toLowerCase() ?? 'identity';
   if (name === 'identity' || name === '') return raw;
   if (name !== 'gzip' && name !== 'x-gzip') {
-    throw new Problem(
-      'unsupported_media_type',
-      `content encoding ${JSON.stringify(name)} is not supported; use gzip or none`,
-      {
-        headers: { 'accept-encoding': 'gzip, identity' },
-      },
-    );
+    const detail = `content encoding ${JSON.stringify(name)} is not supported; use gzip or none`;
+    throw new Problem('unsupported_media_type', detail, {
+      errors: [{ pointer: null, detail }],
+      headers: { 'accept-encoding': 'gzip, identity' },
+    });
   }
   try {
     return await inflate(raw, { maxOutputLength: BODY_LIMIT });

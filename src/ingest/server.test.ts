@@ -273,6 +273,7 @@ test.each([
   expect(await problemOf(await post(JSON.stringify(signup()), headers))).toMatchObject({
     status: 415,
     code: 'unsupported_media_type',
+    pointers: [null],
   });
 });
 

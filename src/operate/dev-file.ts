@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning } from '../system/processes.ts';
+import { processIdentity } from '../system/processes.ts';
 
 /** What a running `flows dev` leaves in its project, so that other commands find it without any variable. */
 export interface DevFile {
-  /** of the process that wrote it */
-  readonly pid: number;
+  /** who wrote it, as `processIdentity` names processes: a pid alone may be another's by now */
+  readonly process: string;
   /** host:port */
   readonly temporal: string;
   readonly namespace: string;
@@ -32,5 +32,5 @@ export function findDev(projectDir: string): DevFile | null {
     // No file, or one that is being written at this moment: nothing is ready to be found.
     return null;
   }
-  return isRunning(file.pid) ? file : null;
+  return processIdentity(Number.parseInt(file.process, 10)) === file.process ? file : null;
 }

@@ -52,6 +52,15 @@ test('a sound project: exit 0, in every format', async () => {
   expect(JSON.parse(sarif.out)).toMatchObject({ version: '2.1.0', runs: [{ results: [] }] });
 });
 
+test('--json beside a format that is none: exit 2', async () => {
+  const dir = project({ 'mapp.yaml': CATALOGUE, 'flows/welcome.yaml': WELCOME });
+  for (const format of ['text', 'github']) {
+    const ran = await flows(dir, ['check', '--json', '--format', format]);
+    expect(ran).toMatchObject({ code: 2, err: `flows: --json and --format ${format} contradict each other\n` });
+  }
+  expect(await flows(dir, ['check', '--json', '--format', 'sarif'])).toMatchObject({ code: 0, err: '' });
+});
+
 test('a broken flow: exit 1, place, frame and help', async () => {
   const dir = project({ 'mapp.yaml': CATALOGUE, 'flows/welcome.yaml': WELCOME, 'flows/broken.yml': BROKEN });
   const text = await flows(dir, ['check']);

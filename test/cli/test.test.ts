@@ -213,6 +213,9 @@ describe('flows simulate', () => {
       '2026-03-30T12:00:00.000+02:00',
       'exit',
     ]);
+    // Whatever time the event names: older than `max_event_age`, or still ahead.
+    expect(await simulate('--at', '2026-07-01T12:00:00+02:00')).toContain('2026-07-04T12:00:00.000+02:00');
+    expect(await simulate('--at', '2026-02-02T12:00:00+01:00')).toContain('2026-02-05T12:00:00.000+01:00');
   });
 
   test.each([

@@ -117,5 +117,16 @@ describe('flows dev', { timeout: 120_000 }, () => {
     const project = open(testProject({ 'mapp.yaml': CATALOGUE }));
     const starting = project.dev([], { MAPP_CONNECT_URL: 'http://127.0.0.1:9' });
     await expect(starting).rejects.toThrow(/ended with 1 before it was ready:\s+flows: MAPP_CONNECT_ID is not set/);
+    await expect(project.dev(['--sample', '--once'])).rejects.toThrow(
+      /ended with 1 before it was ready:\s+flows: no sample/,
+    );
+    project.write('samples/own-api.json', '[{ "event": { "event": "x" } }, 5]');
+    await expect(project.dev(['--sample'])).rejects.toThrow('samples/own-api.json: event 2 must be { "after_days"');
+  });
+
+  it('refuses a second one in the same project, and names the first', async () => {
+    const project = open(testProject({ 'mapp.yaml': CATALOGUE }));
+    const { pid, ingest } = await project.dev();
+    await expect(project.dev()).rejects.toThrow(`already runs in this project (process ${pid}, ingest ${ingest})`);
   });
 });

@@ -25,6 +25,9 @@ export const register: Register = (program, run) => {
 };
 
 async function check(cli: Cli, options: CheckOptions & CommonOptions, paths: string[]): Promise<number> {
+  if (options.json && (options.format === 'text' || options.format === 'github')) {
+    throw new CliError(`--json and --format ${options.format} contradict each other`, { exitCode: 2 });
+  }
   const format = options.format ?? (options.json ? 'json' : 'text');
   const dir = projectDir(cli, options);
   const loaded = narrow(

@@ -5,7 +5,7 @@ import { sourceSecrets } from '../../config/source-secrets.ts';
 import { type Dev, startDev } from '../../server/dev/dev.ts';
 import { happeningText } from '../../server/dev/happening-text.ts';
 import { publishSound, reloadOnSave } from '../../server/dev/reload.ts';
-import { sendSample } from '../../server/dev/sample.ts';
+import { readSample, sendSample } from '../../server/dev/sample.ts';
 import { type SampleOutcome, untilSampleEnds } from '../../server/dev/sample-outcome.ts';
 import { startFeed } from '../../server/dev/timeline-feed.ts';
 import { textLog } from '../../server/log.ts';
@@ -72,6 +72,7 @@ async function dev(cli: Cli, options: DevCommandOptions & CommonOptions): Promis
     throw new CliError([...problems, ...sources.problems].join('\n'));
   }
   const speed = options.speed ?? (options.sample ? SAMPLE_SPEED : 1);
+  const toSend = options.sample ? await readSample(dir, { project, secrets: sources.secrets, speed }) : null;
   const progress = progressLine(process.stderr);
   const running = await startDev({
     projectDir: dir,
@@ -100,9 +101,8 @@ async function dev(cli: Cli, options: DevCommandOptions & CommonOptions): Promis
     );
     ends.push(() => feed.stop());
     const until = [stopped.then(() => 0), running.ended.then(() => 0)];
-    if (options.sample) {
-      const { ingest } = running;
-      const sample = await sendSample(dir, { ingest, project, secrets: sources.secrets, speed });
+    if (toSend !== null) {
+      const sample = sendSample(toSend, running.ingest);
       ends.push(async () => sample.stop());
       const watching = new AbortController();
       ends.push(async () => watching.abort());

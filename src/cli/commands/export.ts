@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { readSettings } from '../../config/settings.ts';
+import { loneTurns } from '../../delivery/call-turns.ts';
 import { sharedRate } from '../../delivery/rate.ts';
 import { createSyncSender } from '../../delivery/sync.ts';
 import { nearest } from '../../diagnostics/nearest.ts';
@@ -117,11 +118,11 @@ function ownSender(
     });
   }
   const connect = new ConnectClient({ ...settings.mapp, ...project.mapp });
-  const rate = sharedRate(store, 'connect', settings.rate);
+  const turns = loneTurns({ rate: sharedRate(store, 'connect', settings.rate), batch: settings.batch });
   return {
     connect,
     send: createSyncSender({
-      ...{ store, connect, rate, log },
+      ...{ store, connect, turns, log },
       exports: project.exports ?? {},
       groups: project.groups,
     }),
@@ -148,8 +149,7 @@ function tell(cli: Cli, options: CommonOptions, { name, of, read, progress, fini
     cli.out(`${counted(read.lines, 'line')} read${without}\n`);
   }
   const { due, sent, rejected, skipped } = progress;
-  cli.out(
-    `${name}: ${sent} sent, ${due} waiting, ${rejected} refused by Mapp, ${skipped} without "${of.identifier.field}"\n`,
-  );
+  const lost = skipped === 0 ? '' : `, ${skipped} without an address any more`;
+  cli.out(`${name}: ${sent} sent, ${due} waiting, ${rejected} refused by Mapp${lost}\n`);
   if (finished) cli.out('finished: later events of this audience change nothing (backfill_only)\n');
 }

@@ -24,7 +24,7 @@ export const register: Register = (program, run) => {
     .requiredOption('--event <file>', 'the event that starts the run: JSON as for POST /v1/events')
     .option('--contact <file>', 'the contact: JSON with email, mobile, external_id, timezone, attributes, groups')
     .option('--events <file>', 'what happens later (or happened before): a JSON list of events with "time"')
-    .option('--at <time>', 'when the starting event is received (default: its time, else now)')
+    .option('--at <time>', 'when the starting event happens (default: its time, else now)')
     .option('--until <time>', 'leaves out what happens later')
     .action(run(simulate));
 };

@@ -7,12 +7,14 @@ import type { Settings } from '../../config/settings.ts';
 import type { ConnectSettings } from '../../mapp/connect.ts';
 import type { EngageSettings } from '../../mapp/engage.ts';
 import { openProjectStore } from '../../operate/connect.ts';
-import { type DevFile, devFilePath } from '../../operate/dev-file.ts';
+import { type DevFile, devFilePath, findDev } from '../../operate/dev-file.ts';
 import type { Project } from '../../plan/project.ts';
 import type { CallbackTarget } from '../../sandbox/callback.ts';
 import { type RunningSandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { Store } from '../../store/store.ts';
 import { freePort } from '../../system/free-port.ts';
+import { processIdentity } from '../../system/processes.ts';
+import { SetupError } from '../../system/setup-error.ts';
 import { type TemporalSettings, temporalSettings } from '../../temporal/connection.ts';
 import { findTemporal, type Progress } from '../../temporal/find-server.ts';
 import { startTemporal } from '../../temporal/run-server.ts';
@@ -52,7 +54,9 @@ export interface Dev {
   stop(): Promise<void>;
 }
 
+/** Rejects with SetupError for what is wrong around us: another `flows dev` here, ports, Temporal, Mapp. */
 export async function startDev(options: DevOptions): Promise<Dev> {
+  refuseSecond(options.projectDir);
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (let last = stops.pop(); last !== undefined; last = stops.pop()) await last();
@@ -63,6 +67,15 @@ export async function startDev(options: DevOptions): Promise<Dev> {
     await stop();
     throw error;
   }
+}
+
+/** Two would write one dev file and share the folders under `.flows/`. */
+function refuseSecond(projectDir: string): void {
+  const other = findDev(projectDir);
+  if (other === null) return;
+  throw new SetupError(
+    `\`flows dev\` already runs in this project (process ${Number.parseInt(other.process, 10)}, ingest ${other.ingest}): end that one first, or use another project directory.`,
+  );
 }
 
 async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promise<Omit<Dev, 'stop'>> {
@@ -95,7 +108,7 @@ async function start(options: DevOptions, stops: (() => Promise<void>)[]): Promi
   stops.push(() => engine.stop());
   mapp.sandbox?.feedbackTo(feedbackTarget(options, engine.ingestUrl!));
   const file: DevFile = {
-    pid: process.pid,
+    process: processIdentity(process.pid)!,
     temporal: temporal.settings.options.address,
     namespace: temporal.settings.namespace,
     ui: temporal.ui,

@@ -18,7 +18,6 @@ export interface SampleSending {
 }
 
 export interface SampleTarget {
-  readonly ingest: string;
   readonly project: Project;
   /** by source: the first secret that opens it */
   readonly secrets: { readonly [source: string]: readonly string[] };
@@ -33,19 +32,37 @@ interface Delivery {
   readonly file: string;
 }
 
-export async function sendSample(projectDir: string, target: SampleTarget): Promise<SampleSending> {
+export interface Sample {
+  readonly addresses: readonly string[];
+  readonly deliveries: readonly Delivery[];
+}
+
+/** Reads `samples/*.json`. Rejects with SetupError for what cannot be sent: no file, no JSON, another form. */
+export async function readSample(projectDir: string, target: SampleTarget): Promise<Sample> {
   const freshener = createFreshener(Date.now());
   const deliveries: Delivery[] = [];
   for (const file of await sampleFiles(projectDir)) {
-    const sample = JSON.parse(await readFile(file, 'utf8')) as Json;
+    const sample = readJson(file, await readFile(file, 'utf8'));
     deliveries.push(...deliveriesOf(basename(file), freshener.freshen(sample), target));
   }
+  return { addresses: [...freshener.addresses], deliveries };
+}
+
+export function sendSample({ addresses, deliveries }: Sample, ingest: string): SampleSending {
   const stopped = new AbortController();
   return {
-    addresses: [...freshener.addresses],
-    sent: Promise.all(deliveries.map((delivery) => deliver(delivery, target.ingest, stopped.signal))).then(() => {}),
+    addresses,
+    sent: Promise.all(deliveries.map((delivery) => deliver(delivery, ingest, stopped.signal))).then(() => {}),
     stop: () => stopped.abort(),
   };
+}
+
+function readJson(file: string, content: string): Json {
+  try {
+    return JSON.parse(content) as Json;
+  } catch (error) {
+    throw new SetupError(`samples/${basename(file)} is no JSON (${(error as Error).message})`);
+  }
 }
 
 async function sampleFiles(projectDir: string): Promise<string[]> {
@@ -69,13 +86,22 @@ function deliveriesOf(file: string, sample: Json, { project, secrets, speed }: S
   const api = Object.keys(project.sources).find((name) => project.sources[name]!.type === 'api');
   const headers: { [name: string]: string } =
     api === undefined ? {} : { authorization: `Bearer ${secrets[api]?.[0] ?? ''}` };
-  return (sample as unknown as { after_days: number; event: Json }[]).map(({ after_days, event }) => ({
-    path: '/v1/events',
-    headers,
-    body: event,
-    afterMs: (after_days * DAY_MS) / speed,
-    file,
-  }));
+  const items = Array.isArray(sample) ? (sample as readonly Json[]) : [sample];
+  return items.map((item, at) => {
+    const { event, afterDays } = sampleEvent(item, `samples/${file}: event ${at + 1}`);
+    return { path: '/v1/events', headers, body: event, afterMs: (afterDays * DAY_MS) / speed, file };
+  });
+}
+
+function sampleEvent(item: Json, place: string): { readonly event: Json; readonly afterDays: number } {
+  const { event, after_days: afterDays = 0 } = (item ?? {}) as { readonly event?: Json; readonly after_days?: Json };
+  if (typeof event !== 'object' || event === null) {
+    throw new SetupError(`${place} must be { "after_days": 0, "event": { … } }, the event as for POST /v1/events`);
+  }
+  if (typeof afterDays !== 'number' || !(afterDays >= 0)) {
+    throw new SetupError(`${place}: "after_days" is ${JSON.stringify(afterDays)}: accepted is a number, 0 or more`);
+  }
+  return { event, afterDays };
 }
 
 function sourceOf(project: Project, type: string, file: string): string {
