@@ -44,7 +44,7 @@ const NOTHING: Beside = { feedback: null, syncs: null, groups: null };
  * @throws whatever the store throws where it is away; then nothing was written
  */
 export async function acceptEvents(
-  store: Store,
+  store: Pick<Store, 'db'>,
   events: readonly CanonicalEvent[],
   quarantined: readonly QuarantineRow[] = [],
   beside: Beside = NOTHING,

@@ -18,14 +18,14 @@ export interface Acceptor {
 }
 
 /** Transactions under way at once: one that waits for its commit, one that works. */
-const IN_FLIGHT = 2;
+export const IN_FLIGHT = 2;
 
 /**
  * Puts requests that arrive while transactions are under way into one transaction, because rows written in groups cost a
  * fiftieth. An idle server writes at once. Where a group fails, each of its requests is tried alone, so that none fails
  * for another's sake.
  */
-export function createAcceptor(store: Store, beside?: Beside): Acceptor {
+export function createAcceptor(store: Pick<Store, 'db'>, beside?: Beside): Acceptor {
   const waiting: Waiting[] = [];
   let running = 0;
 

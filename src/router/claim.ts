@@ -1,5 +1,6 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/tables.ts';
 
 /** How long a person belongs to the router that claimed them, on the database's clock. */
 export const LEASE_SECONDS = 30;
@@ -12,6 +13,8 @@ export interface Lease {
   readonly owner: string;
   /** `persons.wake` as the claim read it */
   readonly wake: string;
+  /** whether notices of earlier turns were due then */
+  readonly due: boolean;
   /** monotonic, ms */
   renewed: number;
 }
@@ -33,15 +36,17 @@ export async function claim(store: Store, owner: string, limit: number, insideOn
     ? sql`exists (select 1 from entries e where e.person = p.id and e.state <> 'closed')`
     : sql`true`;
   const renewed = performance.now();
-  const { rows } = await sql<{ id: string; wake: string }>`
+  const { rows } = await sql<{ id: string; wake: string; due: boolean }>`
     with ready as (
       select p.id from persons p
       where p.ready_at <= now() and (p.lease_until is null or p.lease_until <= now()) and ${inside}
       order by p.ready_at limit ${limit} for no key update skip locked)
     update persons p set owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
     from ready where p.id = ready.id
-    returning p.id, p.wake`.execute(store.db);
-  return rows.map((row) => ({ person: row.id, owner, wake: row.wake, renewed }));
+    returning p.id, p.wake, exists (select from notices n where n.person = p.id and n.state = 'due') as due`.execute(
+    store.db,
+  );
+  return rows.map(({ id, wake, due }) => ({ person: id, owner, wake, due, renewed }));
 }
 
 /**
@@ -59,18 +64,33 @@ export async function keep(store: Store, lease: Lease): Promise<void> {
 }
 
 /** Gives the person back; ready again only where something came up since the claim. */
-export function release(store: Store, lease: Lease): Promise<void> {
-  return giveBack(store, lease, sql`null`);
+export async function release(store: Store, lease: Lease): Promise<void> {
+  await giveBack(store.db, lease, sql`null`);
+}
+
+/**
+ * The same at the end of a transaction that has decided all the person's events, unless a notice has to be sent first:
+ * most events concern nobody, and cost one commit then. Answers whether it was given back.
+ */
+export function releaseIdle(trx: Transaction<Tables>, lease: Lease): Promise<boolean> {
+  const idle = sql<boolean>`not exists (select from notices n where n.person = persons.id and n.state = 'due')`;
+  return giveBack(trx, lease, sql`null`, idle);
 }
 
 /** Gives the person back after a failure, to be looked at again after `delayMs`, or at once where something came up. */
-export function releaseLater(store: Store, lease: Lease, delayMs: number): Promise<void> {
-  return giveBack(store, lease, sql`now() + make_interval(secs => ${delayMs / 1000}::double precision)`);
+export async function releaseLater(store: Store, lease: Lease, delayMs: number): Promise<void> {
+  await giveBack(store.db, lease, sql`now() + make_interval(secs => ${delayMs / 1000}::double precision)`);
 }
 
-async function giveBack(store: Store, { person, owner, wake }: Lease, readyAt: RawBuilder<unknown>): Promise<void> {
-  await sql`
+async function giveBack(
+  db: Kysely<Tables>,
+  { person, owner, wake }: Lease,
+  readyAt: RawBuilder<unknown>,
+  only: RawBuilder<boolean> = sql`true`,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
     update persons set owner = null, lease_until = null,
       ready_at = case when wake = ${wake}::bigint then ${readyAt} else ready_at end
-    where id = ${person} and owner = ${owner}`.execute(store.db);
+    where id = ${person} and owner = ${owner} and ${only}`.execute(db);
+  return numAffectedRows === 1n;
 }

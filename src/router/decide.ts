@@ -5,7 +5,7 @@ import { json, type Store } from '../store/store.ts';
 import type { Decision, Tables } from '../store/tables.ts';
 import { type Admission, admit, type Circumstances, type Verified } from './admission.ts';
 import { changesIn, tellChanges } from './changes.ts';
-import type { Lease } from './claim.ts';
+import { type Lease, releaseIdle } from './claim.ts';
 import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
 import { isUnheard } from './entry-rules.ts';
@@ -21,6 +21,8 @@ const EVENTS_AT_ONCE = 100;
 export interface Decided {
   /** false: there are more events to decide, after what was decided has been sent and `verify` been looked at */
   readonly complete: boolean;
+  /** the person was given back, because nothing had to be sent */
+  readonly released: boolean;
   /** runs that would refuse an entry: Temporal has to say whether they still run */
   readonly verify: readonly OpenRun[];
 }
@@ -51,14 +53,15 @@ export function decide(
     await shareFlows(trx);
     const person = await lockPerson(trx, lease);
     const rows = await newEvents(trx, person.id);
-    if (rows.length === 0) return { complete: true, verify: [] };
+    if (rows.length === 0) return { complete: true, released: await releaseIdle(trx, lease), verify: [] };
     const flows = await published.read(trx);
     const at: Deciding = { trx, person, published, verified, flows, speed, derived: false };
     for (const row of rows) {
       const outcome = await decideEvent(at, row);
-      if (outcome !== 'decided') return { complete: false, verify: outcome };
+      if (outcome !== 'decided') return { complete: false, released: false, verify: outcome };
     }
-    return { complete: rows.length < EVENTS_AT_ONCE && !at.derived, verify: [] };
+    const complete = rows.length < EVENTS_AT_ONCE && !at.derived;
+    return { complete, released: complete && (await releaseIdle(trx, lease)), verify: [] };
   });
 }
 

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Store } from '../store/store.ts';
 import { backOff, inBackground } from '../system/background.ts';
 import type { Actor } from './act.ts';
-import { claim, type Lease, LeaseLost, release, releaseLater } from './claim.ts';
+import { claim, type Lease, LeaseLost, releaseLater } from './claim.ts';
 import { startCloser } from './closer.ts';
 import { Pace } from './pace.ts';
 import { PublishedFlows } from './published-flows.ts';
@@ -108,9 +108,8 @@ export function startRouter(options: RouterOptions): Router {
   /** Never rejects: what goes wrong with one person is that person's, or Temporal's. */
   async function turn(lease: Lease): Promise<void> {
     try {
-      const finished = await takeTurn(actor, lease, speed, () => stopping);
+      await takeTurn(actor, lease, speed, () => stopping);
       failures.delete(lease.person);
-      await (finished ? release(store, lease) : releaseLater(store, lease, 0));
     } catch (error) {
       await failed(lease, error).catch((second: unknown) => {
         log.error({ person: lease.person, error: reasonOf(second) }, 'a person stays claimed until the lease is over');

@@ -10,6 +10,8 @@ import type { Tables } from './tables.ts';
 export interface Store {
   readonly db: Kysely<Tables>;
   readonly pool: pg.Pool;
+  /** The same store over `max` connections of its own, for whoever must not wait behind the others. Closed by whoever asked. */
+  apart(max: number): { readonly db: Kysely<Tables>; close(): Promise<void> };
   /** waits for queries in flight, then closes every connection */
   close(): Promise<void>;
 }
@@ -39,13 +41,17 @@ export async function openStore(
     await checkServer(db, name);
     await migrate(db, name);
     const opened = await openVault(pool, () => makePool(url, KEY_CONNECTIONS), options.keys ?? []);
-    if (opened === null) return { db, pool, close: () => db.destroy() };
+    const opening = (one: Kysely<Tables>) => (opened === null ? one : one.withPlugin(new OpeningPlugin(opened.vault)));
     return {
-      db: db.withPlugin(new OpeningPlugin(opened.vault)),
+      db: opening(db),
       pool,
+      apart: (max) => {
+        const other = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: makePool(url, max) }) });
+        return { db: opening(other), close: () => other.destroy() };
+      },
       close: async () => {
         await db.destroy();
-        await opened.close();
+        await opened?.close();
       },
     };
   } catch (error) {

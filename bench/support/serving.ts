@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { type Child, startChild } from './child-process.ts';
+import { cpuOf } from './process-cpu.ts';
+import type { Cleanups, Servers } from './servers.ts';
+import type { ServeSettings } from './settings.ts';
+
+/** A process that serves; it is ready with the URL of its ingest. */
+export type Serve = Child<string>;
+
+/** On a task queue of its own: nobody takes the runs that it starts. */
+export async function startServe(servers: Pick<Servers, 'temporal' | 'database'>, cleanups: Cleanups): Promise<Serve> {
+  const { temporal, database } = servers;
+  const settings: ServeSettings = { temporal, database, taskQueue: `bench-serve-${randomUUID()}` };
+  const serve = await startChild<string>('serve', settings);
+  cleanups.push(() => serve.stop());
+  return serve;
+}
+
+/** CPU that serving processes and the store have used so far, ms. */
+export function servingCpu(serves: readonly Serve[], postgres: number): { serve: number; postgres: number } {
+  return { serve: serves.reduce((sum, { pid }) => sum + cpuOf(pid), 0), postgres: cpuOf(postgres) };
+}
