@@ -31,3 +31,12 @@ test('a flow with mistakes has its name all the same; one whose name cannot be r
   const unusual = '{ flow: two, on: { from_flow: any }, steps: [] }\n';
   expect(await codes({ 'flows/a.yaml': START('one', 'two'), 'flows/b.yaml': unusual })).toEqual([]);
 });
+
+test('handing over to a flow that takes nothing from this one is a warning, where the step stands', async () => {
+  const on = (entry: string) => `flow: two\non: ${entry}\nsteps:\n  - exit: done\n`;
+  const files = (entry: string) => ({ 'flows/a.yaml': START('one', 'two'), 'flows/b.yaml': on(entry) });
+  for (const taken of ['{ from_flow: any }', '{ from_flow: one }', '[signup, { from_flow: one }]'])
+    expect(await codes(files(taken))).toEqual([]);
+  for (const refused of ['signup', 'manual', '{ from_flow: two }'])
+    expect(await codes(files(refused))).toEqual(['flows/a.yaml never-comes add "from_flow" to its "on"']);
+});

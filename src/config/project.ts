@@ -54,7 +54,7 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
   const { project } = catalogue;
   const sources = new Map(catalogue.sources);
   const found = [...catalogue.diagnostics];
-  const plans: { readonly plan: Plan; readonly file: string }[] = [];
+  const plans: { readonly plan: Plan; readonly file: string; readonly diagnostics: readonly Diagnostic[] }[] = [];
   const read = flowFiles(dir).map((file) => ({ file, ...readSource(dir, file) }));
   const names = namesOf(read.map(({ source }) => source));
   for (const { file, source, diagnostics } of read) {
@@ -62,8 +62,15 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
     found.push(...diagnostics);
     if (diagnostics.length > 0 || project === null) continue;
     const compiled = compile(source, names === null ? project : { ...project, flows: names });
-    found.push(...compiled.diagnostics);
-    if (compiled.plan !== undefined) plans.push({ plan: compiled.plan, file });
+    if (compiled.plan === undefined) found.push(...compiled.diagnostics);
+    else plans.push({ plan: compiled.plan, file, diagnostics: compiled.diagnostics });
+  }
+  for (const { plan, file, diagnostics } of plans) {
+    const refusing = refusedBy(plan, plans);
+    // Only such a flow is compiled again, now that all are known: it says where the step stands.
+    if (refusing.length === 0) found.push(...diagnostics);
+    else
+      found.push(...compile(sources.get(file)!, { ...project!, ...(names && { flows: names }), refusing }).diagnostics);
   }
   found.push(...duplicates(plans, sources));
   const diagnostics = inOrder(found);
@@ -75,6 +82,16 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
     sources,
     broken: diagnostics.some((one) => one.severity === 'error'),
   };
+}
+
+/** The flows to which the plan hands over in vain: their `on` has no `from_flow` that takes this one. */
+function refusedBy({ flow, steps }: Plan, plans: readonly { readonly plan: Plan }[]): string[] {
+  const targets = Object.values(steps).flatMap((step) => (step.kind === 'start_flow' ? [step.flow] : []));
+  return plans
+    .map(({ plan }) => plan)
+    .filter((plan) => targets.includes(plan.flow))
+    .filter(({ on }) => !on.some(({ event, from = flow }) => event === 'from_flow' && from === flow))
+    .map((plan) => plan.flow);
 }
 
 function flowFiles(dir: string): string[] {

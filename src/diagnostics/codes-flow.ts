@@ -109,6 +109,16 @@ export function neverSent(event: string, message: string, sent: readonly string[
   };
 }
 
+/** The step hands over to a flow that takes nothing from it. */
+export function notTaken(flow: string): Finding {
+  return {
+    code: 'never-comes',
+    severity: 'warning',
+    message: `this starts nothing: flow ${quoted(flow)} takes nothing from this one`,
+    help: 'add "from_flow" to its "on"',
+  };
+}
+
 export function noVariablesInGoal(): Finding {
   return {
     ...error('unknown-name', '"where" of a goal cannot look at "vars": a goal may be reached when the run is over'),

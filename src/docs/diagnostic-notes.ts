@@ -62,7 +62,7 @@ export const DIAGNOSTIC_NOTES = {
     'unmatched-event':
       "In a flow with `key`, another order's event would count as this one's. Add `match`, or `match: []`.",
     'never-comes':
-      'Nothing that happens can satisfy the entry: its condition is always false, or it is about a message that this flow does not send. A person would wait or stay in vain. Compare with a field of the event, or name a message of this flow.',
+      'Nothing that happens can satisfy the entry: its condition is always false, or it is about a message that this flow does not send. A person would wait or stay in vain. Compare with a field of the event, or name a message of this flow. A warning: `start_flow` names a flow without `from_flow` in its `on`, which starts nothing.',
     'removed-step':
       'Said when a flow with `on_change: migrate` is published (`flows apply`, `flows dev`): people stand at a step that the new version lacks. They finish on their own version. Keep the id on the step that takes its place.',
     'plan-too-large': 'The plan travels with every run, and Temporal bounds what can travel. Split the flow.',

@@ -35,6 +35,8 @@ export interface Project {
   readonly on_late?: 'send' | 'skip' | 'next_window';
   /** names of the project's flows, added by whoever has read them all; absent: names of flows are not checked */
   readonly flows?: readonly string[];
+  /** of them those that do not take what the flow being compiled hands over; absent: none is known */
+  readonly refusing?: readonly string[];
 }
 
 export type Channel = 'email' | 'sms' | 'push';

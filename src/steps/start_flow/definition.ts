@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { notTaken } from '../../diagnostics/codes-flow.ts';
 import { unknownFlow } from '../../diagnostics/codes-names.ts';
 import { textOf } from '../../source/node.ts';
 import type { StepDefinition } from '../definition.ts';
@@ -18,10 +19,11 @@ export const definition: StepDefinition<'start_flow'> = {
   settings: handoverSettings,
   lower(step, context) {
     const flow = textOf(step.what) ?? '';
-    const { flows } = context.project;
+    const { flows, refusing = [] } = context.project;
     if (flow !== '' && flows !== undefined && !flows.includes(flow)) {
       context.report(step.what.span, unknownFlow(flow, flows));
     }
+    if (refusing.includes(flow)) context.report(step.what.span, notTaken(flow));
     return { flow, ...lowerHandover(step, context) };
   },
 };
