@@ -5,8 +5,9 @@ import type { Clock } from './clock.ts';
 import { type Attempted, type Deferral, deferral } from './deferral.ts';
 import type { Lanes } from './lanes.ts';
 import type { Line, Waiting } from './line.ts';
-import { Lines } from './lines.ts';
-import type { Pacer, Patience, Turn } from './pacer.ts';
+import { Lines, type OutsideCall } from './lines.ts';
+import type { Pacer, Patience, Refusal, Turn } from './pacer.ts';
+import type { TurnClass } from './shares.ts';
 import type { Splits } from './split.ts';
 
 /** Turns asked for ahead of time: as many as calls may be in flight. */
@@ -65,6 +66,15 @@ export class Batcher {
     });
   }
 
+  /** A turn for a call of somebody else, in the share of a class; refused where waiting has no hope. */
+  turn(name: TurnClass): Promise<Turn | Refusal> {
+    return new Promise((resolve, reject) => {
+      this.#lines.addOutside(name, { since: this.#parts.clock.now(), resolve, reject });
+      this.#sweepOutside();
+      this.#ask();
+    });
+  }
+
   /** Those whose claims were given back wait again, before everybody else. */
   putBack(waiting: Waiting): void {
     this.#queue(waiting, (line) => line.putBack(waiting), this.#parts.pacer.estimate(0));
@@ -89,6 +99,14 @@ export class Batcher {
       const why = this.#hopeless(waiting, first);
       if (why !== null) this.#defer(waiting, why);
     }
+    this.#sweepOutside();
+  }
+
+  #sweepOutside(): void {
+    const retryInMs = this.#parts.breaker.remaining();
+    if (!this.#draining && retryInMs === 0) return;
+    const refused = this.#draining ? 'draining' : 'mapp_unavailable';
+    for (const { resolve } of this.#lines.clearOutside()) resolve({ refused, retryInMs });
   }
 
   drain(): void {
@@ -158,21 +176,24 @@ export class Batcher {
     } catch (error) {
       this.#asked -= 1;
       for (const waiting of [...this.#places.keys()]) if (this.#leave(waiting)) waiting.reject(error);
+      for (const { reject } of this.#lines.clearOutside()) reject(error);
       return;
     }
     this.#asked -= 1;
     if ('refused' in turn) return;
     const taken = this.#take();
-    if (taken.length === 0) turn.unused();
+    if ('resolve' in taken) taken.resolve(turn);
+    else if (taken.length === 0) turn.unused();
     else void carryOut(taken, turn);
     this.#ask();
   }
 
-  /** The next call, without those whose person is in another one. */
-  #take(): Waiting[] {
+  /** The next call, without those whose person is in another one; or who makes it. */
+  #take(): readonly Waiting[] | OutsideCall {
     const { lanes } = this.#parts;
     for (;;) {
       const taken = this.#lines.take();
+      if ('resolve' in taken) return taken;
       const free = taken.filter((waiting) => {
         this.#leave(waiting);
         if (waiting.person === null || lanes.tryEnter(waiting.person)) return true;

@@ -143,6 +143,20 @@ describe('turns', () => {
     await meanwhile(clock, Promise.all(flood));
   });
 
+  it('for calls of others come in the share of their class, and are refused while Mapp is in trouble', async () => {
+    const { worker, clock, sizes } = watched({ batch: { events: 2, bytes: 1_000_000 } });
+    const flood = (await effects(40)).map((one) => worker.deliverLater(one));
+    const turn = await meanwhile(clock, worker.turns.turn('write'));
+    if ('refused' in turn) throw new Error(turn.refused);
+    expect(sizes().length).toBeLessThan(8);
+    turn.failed({ steps: [5_000] });
+    expect(worker.turns.pause()).toBe(5_000);
+    expect(await worker.turns.turn('write')).toMatchObject({ refused: 'mapp_unavailable', retryInMs: 5_000 });
+    await meanwhile(clock, Promise.all(flood));
+    await worker.drain();
+    expect(await worker.turns.turn('write')).toMatchObject({ refused: 'draining' });
+  });
+
   it('the estimate counts calls, not effects', async () => {
     const { worker, clock } = watched({ rate: 1, batch: { events: 10, bytes: 1_000_000 } });
     const answers = (await effects(35)).map((one) => worker.deliver(one));

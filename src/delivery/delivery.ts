@@ -9,6 +9,7 @@ import { alone } from './alone.ts';
 import { createAttempts } from './attempt.ts';
 import { BodyLimit } from './body-limit.ts';
 import { Breaker } from './breaker.ts';
+import type { CallTurns } from './call-turns.ts';
 import { type Clock, type Random, sleep, systemClock } from './clock.ts';
 import { type Attempted, DEFERRALS, DeliveryDeferred, deferral } from './deferral.ts';
 import { type Engage, EngageAccess } from './engage-access.ts';
@@ -74,6 +75,8 @@ export interface DeliveryOptions {
 
 /** The delivery ledger of one worker process (PROTOCOLS.md §1). */
 export interface Delivery extends Activities {
+  /** for what else calls Connect */
+  readonly turns: CallTurns;
   /** Within about 2 s in the queue, else `deferred`; what is claimed is finished. Store trouble means `deferred` too. */
   deliver(effect: AnyEffect): Promise<EffectResult>;
   /** Waits up to 15 s, then throws `DeliveryDeferred`. Never answers `deferred`. */
@@ -113,6 +116,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     onStoreError,
     timezoneAttribute,
   });
+  const size = new BodyLimit(options.batch ?? BATCH, clock);
   const keyField = options.keyField ?? KEY_FIELD;
   const mapp = mappCaller({
     connect,
@@ -121,7 +125,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     breaker: mappBreaker,
     lanes,
     clock,
-    size: new BodyLimit(options.batch ?? BATCH, clock),
+    size,
     keyField,
     log,
   });
@@ -190,6 +194,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   return {
+    turns: { size, pause: () => mappBreaker.remaining(), turn: (name) => mapp.turn(name) },
+
     async deliver(effect) {
       const result = await attempted(effect, LOCAL);
       return result.outcome === 'deferred' ? { outcome: 'deferred', reason: DEFERRALS[result.why] } : result;

@@ -14,8 +14,10 @@ import type { Lanes } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Waiting } from './line.ts';
 import { troubleOf, troubleSentence } from './mapp-trouble.ts';
-import type { Pacer, Turn } from './pacer.ts';
+import type { Pacer, Refusal, Turn } from './pacer.ts';
+import { learnFrom } from './refused-call.ts';
 import type { Settlement } from './settle.ts';
+import type { TurnClass } from './shares.ts';
 import { Splits } from './split.ts';
 
 /** Another worker's count of the same person ends within its call. */
@@ -47,6 +49,8 @@ interface Ready {
 }
 
 export interface MappCaller extends Caller {
+  /** as `CallTurns.turn` */
+  turn(name: TurnClass): Promise<Turn | Refusal>;
   /** what waits may have lost hope */
   sweep(): void;
   /** Refuses everybody who waits and is to come; calls under way are finished. */
@@ -60,6 +64,7 @@ export function mappCaller(parts: MappCallerParts): MappCaller {
   const batcher = new Batcher({ ...parts, splits, carryOut });
   return {
     carryOut: (effect, patience) => batcher.enter(effect, patience),
+    turn: (name) => batcher.turn(name),
     sweep: () => batcher.sweep(),
     drain: () => batcher.drain(),
   };
@@ -162,15 +167,8 @@ export function mappCaller(parts: MappCallerParts): MappCaller {
     const fate = error === null ? null : isMappError(error) ? error.fate : 'unknown';
     if (fate === 'refused' && ready.length > 1) {
       const { status } = error as MappError;
-      const refused = `Mapp Connect refused a call of ${ready.length} events with ${status}`;
-      const [bytes, before] = [bytesOf(ready), size.bytes];
-      if (status === 413 && size.refused(bytes)) {
-        if (size.bytes < before)
-          log(`${refused}: ${bytes} bytes are too many; calls have ${size.bytes} now, as MAPP_BATCH_BYTES would say`);
-      } else {
-        log(`${refused}: they go in smaller ones, to find which`);
-        splits.divide(ready.map(({ waiting }) => waiting.effect.key));
-      }
+      const keys = ready.map(({ waiting }) => waiting.effect.key);
+      learnFrom({ keys, bytes: bytesOf(ready), status }, { size, splits, log });
       await Promise.all(ready.map(again));
       return;
     }

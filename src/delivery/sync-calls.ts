@@ -1,4 +1,5 @@
 /** The events of Mapp Connect that carry syncs out. */
+import type { CallSize } from '../mapp/batch-size.ts';
 import { isMappError } from '../mapp/errors.ts';
 import { toCall } from '../mapp/to-call.ts';
 import type { Operation } from '../plan/effect.ts';
@@ -6,6 +7,8 @@ import type { Contact } from '../plan/event.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Project } from '../plan/project.ts';
 import { type Export, targetOf } from '../plan/sync.ts';
+import type { TurnClass } from './shares.ts';
+import type { Splits } from './split.ts';
 import type { DueSync, SettledSync } from './sync-rows.ts';
 
 /** One event of subtype `user`, and the rows it is about. */
@@ -113,15 +116,43 @@ function operationOf(rows: readonly DueSync[]): Extract<Operation, { type: 'prof
   return { type: 'profile', set: Object.fromEntries(set) };
 }
 
-/** A call in smaller ones: halves of the list, then the attributes of one person one by one. Null: it is as small as it gets. */
-export function halves(
-  calls: readonly SyncCall[],
-  exports: NonNullable<Project['exports']>,
-): readonly (readonly SyncCall[])[] | null {
-  if (calls.length > 1) {
-    const middle = Math.ceil(calls.length / 2);
-    return [calls.slice(0, middle), calls.slice(middle)];
+/** The attributes of one person one by one. Null: it is as small as it gets. */
+export function apart({ rows }: SyncCall, exports: NonNullable<Project['exports']>): readonly SyncCall[] | null {
+  return rows.length > 1 ? rows.flatMap((row) => syncCalls([row], exports).calls) : null;
+}
+
+/** Calls that go out together, and whose turns they take. */
+export interface SyncPart {
+  readonly calls: readonly SyncCall[];
+  readonly turns: TurnClass;
+  readonly bytes: number;
+}
+
+/** What tells one call from others, in a portion and in the next. */
+export function syncKey({ rows: [first] }: SyncCall): string {
+  return `${first!.person} ${first!.target}`;
+}
+
+/** In the order given, but for those that share a call with no others since one that held them was refused. */
+export function syncParts(calls: readonly SyncCall[], size: CallSize, splits: Splits): SyncPart[] {
+  const parts: { calls: SyncCall[]; turns: TurnClass; bytes: number }[] = [];
+  const open = new Map<number | null, (typeof parts)[number]>();
+  for (const call of calls) {
+    const cohort = splits.cohortOf(syncKey(call));
+    const bytes = Buffer.byteLength(JSON.stringify(call.body)) + 1;
+    const id = cohort?.id ?? null;
+    const part = open.get(id);
+    if (part !== undefined && cohort?.alone !== true) {
+      if (part.calls.length < size.events && part.bytes + bytes <= size.bytes) {
+        part.calls.push(call);
+        part.bytes += bytes;
+        continue;
+      }
+    }
+    const turns = cohort === null ? 'write' : cohort.alone ? 'slow' : 'split';
+    const begun = { calls: [call], turns, bytes: bytes + 2 } satisfies SyncPart; // the brackets of the list
+    open.set(id, begun);
+    parts.push(begun);
   }
-  const rows = calls[0]?.rows ?? [];
-  return rows.length > 1 ? rows.map((row) => syncCalls([row], exports).calls) : null;
+  return parts;
 }

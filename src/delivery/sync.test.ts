@@ -9,6 +9,7 @@ import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { writeInbox } from '../store/inbox.ts';
 import { json, openStore } from '../store/store.ts';
 import { mergeSyncs, type PersonSync, putMembers, putSyncs } from '../store/syncs.ts';
+import { loneTurns } from './call-turns.ts';
 import { sharedRate } from './rate.ts';
 import { createSyncSender } from './sync.ts';
 import { settleSyncs, takeSyncs } from './sync-rows.ts';
@@ -38,11 +39,10 @@ const sender = (exports: NonNullable<Project['exports']> = {}) =>
   createSyncSender({
     store: world.store,
     connect: world.client(),
-    rate: sharedRate(world.store, 'connect', 1_000),
+    turns: loneTurns({ rate: sharedRate(world.store, 'connect', 1_000), random: () => 0 }),
     exports,
     groups: { customers: '10145' },
     log: (message) => void world.log.push(message),
-    random: () => 0,
   });
 
 let count = 0;
@@ -147,6 +147,22 @@ test('many people share a call, and one that Mapp refuses costs nobody else thei
   expect(taken).toHaveLength(19);
   const states = (await rowsOf()).map(({ state }) => state).sort();
   expect(states).toEqual(['rejected', ...Array(19).fill('sent')]);
+});
+
+test('several that Mapp refuses are found too, and attributes of one person one by one', async () => {
+  const persons = await Promise.all(Array.from({ length: 60 }, someone));
+  await put(
+    ...persons.flatMap((person, n) => [
+      { person, value: n % 6 === 0 ? 'poison' : `city ${n}` },
+      { person, target: 'attribute/Zip', value: `${n}` },
+    ]),
+  );
+  await world.faults({ poison: 'poison' });
+  const taken = await takenBy(sender());
+  expect(taken.filter(({ City }) => City !== undefined)).toHaveLength(50);
+  expect(taken.filter(({ Zip }) => Zip !== undefined)).toHaveLength(60);
+  const states = (await rowsOf()).map(({ state }) => state);
+  expect([states.filter((one) => one === 'rejected').length, states.length]).toEqual([10, 120]);
 });
 
 test('trouble at Mapp delays, and loses nothing', async () => {

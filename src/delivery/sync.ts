@@ -1,26 +1,29 @@
 /** Brings Mapp up to what producers said (`syncs`): write-through and audience exports. */
 import type { ConnectClient } from '../mapp/connect.ts';
-import { isMappError } from '../mapp/errors.ts';
+import { isMappError, type MappError } from '../mapp/errors.ts';
 import type { Project } from '../plan/project.ts';
 import type { Store } from '../store/store.ts';
 import { type Background, backOff, inBackground } from '../system/background.ts';
-import { Breaker } from './breaker.ts';
-import { type Clock, type Random, sleep, systemClock } from './clock.ts';
+import type { CallTurns } from './call-turns.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { troubleOf, troubleSentence } from './mapp-trouble.ts';
-import type { Rate } from './rate.ts';
-import { halves, type SyncCall, syncCalls } from './sync-calls.ts';
+import { learnFrom } from './refused-call.ts';
+import { Splits } from './split.ts';
+import { apart, type SyncCall, type SyncPart, syncCalls, syncKey, syncParts } from './sync-calls.ts';
 import { delaySyncs, type SettledSync, settleSyncs, takeSyncs } from './sync-rows.ts';
 
 /** Mapp's limit for one batch. */
 const AT_ONCE = 1_000;
+/** A portion is given up by then, in time before the rows are anybody's again. */
+const PORTION_MS = 60_000;
 const IDLE_MS = 1_000;
 const FAILED_MS = [1_000, 60_000] as const;
 
 export interface SyncOptions {
   readonly store: Store;
   readonly connect: Pick<ConnectClient, 'event' | 'batch'>;
-  /** the turns of Connect, shared with everything else that calls it */
-  readonly rate: Rate;
+  /** syncs are writes: they take their turns among them */
+  readonly turns: CallTurns;
   readonly exports: NonNullable<Project['exports']>;
   /** the catalogue's groups: `group_joined` names one as flows do */
   readonly groups: Project['groups'];
@@ -28,7 +31,6 @@ export interface SyncOptions {
   readonly log: (message: string) => void;
   /** moved by hand in tests */
   readonly clock?: Clock;
-  readonly random?: Random;
 }
 
 /**
@@ -54,71 +56,88 @@ export function startSync(options: SyncOptions): Background {
 export function createSyncSender({
   store,
   connect,
-  rate,
+  turns,
   exports,
   groups,
   log,
   clock = systemClock,
-  random = Math.random,
 }: SyncOptions): () => Promise<{ readonly taken: number; readonly pauseMs: number }> {
-  const breaker = new Breaker(clock, random);
+  const { size } = turns;
+  const splits = new Splits(clock);
 
   return async () => {
-    const pause = breaker.remaining();
+    const pause = turns.pause();
     if (pause > 0) return { taken: 0, pauseMs: pause };
+    const began = clock.now();
     const rows = await takeSyncs(store, AT_ONCE);
     if (rows.length === 0) return { taken: 0, pauseMs: 0 };
     const { calls, done } = syncCalls(rows, exports);
     await settleSyncs(store, done, groups);
-    const waiting: (readonly SyncCall[])[] = calls.length === 0 ? [] : [calls];
+    const waiting = syncParts(calls, size, splits);
+    let pauseMs = 0;
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
-      const outcome = await attempt(part);
-      if (outcome === 'split') waiting.unshift(...(halves(part, exports) ?? []));
-      else if (typeof outcome === 'number') {
+      const outcome = clock.now() - began > PORTION_MS ? 0 : await attempt(part);
+      if (outcome === 'settled') continue;
+      if (typeof outcome === 'number') {
         // Nothing can be said of what was not sent yet: it waits together.
-        await delaySyncs(
-          store,
-          [part, ...waiting].flat().flatMap((call) => call.rows),
-          outcome,
-        );
+        const left = [part, ...waiting].flatMap((one) => one.calls).flatMap((call) => call.rows);
+        await delaySyncs(store, left, outcome);
+        pauseMs = outcome;
         break;
       }
+      waiting.unshift(...outcome);
     }
-    return { taken: rows.length, pauseMs: breaker.remaining() };
+    return { taken: rows.length, pauseMs };
   };
 
-  /** `split`: Mapp refuses something in it; a number: it is in trouble, for so many ms at least. */
-  async function attempt(calls: readonly SyncCall[]): Promise<'settled' | 'split' | number> {
-    await sleep(clock, await rate.reserve(1));
-    const startedAt = clock.now();
-    const settle = async (state: SettledSync['state'], reason: string | null) => {
-      await settleSyncs(
-        store,
-        calls.flatMap(({ rows }) => rows.map((row) => ({ row, state, reason }))),
-        groups,
-      );
-      return 'settled' as const;
-    };
+  /** Smaller parts: Mapp refuses something in it; a number: it is in trouble, for so many ms at least. */
+  async function attempt({ calls, turns: name, bytes }: SyncPart): Promise<'settled' | readonly SyncPart[] | number> {
+    const turn = await turns.turn(name);
+    if ('refused' in turn) return Math.max(turn.retryInMs, IDLE_MS);
+    const [first, ...others] = calls;
     try {
-      const [first, ...others] = calls;
-      if (others.length === 0) await connect.event('user', first!.body);
-      else
-        await connect.batch(
-          'user',
-          calls.map(({ body }) => body),
-        );
+      const bodies = calls.map(({ body }) => body);
+      await (others.length === 0 ? connect.event('user', first!.body) : connect.batch('user', bodies));
     } catch (error) {
       if (isMappError(error) && error.fate === 'refused') {
-        breaker.succeeded(startedAt);
-        return halves(calls, exports) === null ? settle('rejected', error.message) : 'split';
+        turn.succeeded();
+        return refused(error, calls, bytes);
       }
-      const trouble = troubleOf(error);
-      const paused = breaker.failed(startedAt, trouble);
+      const paused = turn.failed(troubleOf(error));
       if (paused !== null) log(troubleSentence(error, paused));
-      if (trouble.everybody === true) await rate.postpone(breaker.remaining());
-      return breaker.remaining();
+      return turns.pause();
     }
-    breaker.succeeded(startedAt);
-    return settle('sent', null);
+    turn.succeeded();
+    size.passed(bytes);
+    return settled(calls, 'sent', null);
+  }
+
+  function refused(
+    { status, message }: MappError,
+    calls: readonly SyncCall[],
+    bytes: number,
+  ): readonly SyncPart[] | Promise<'settled'> {
+    if (calls.length > 1) {
+      learnFrom({ keys: calls.map(syncKey), bytes, status }, { size, splits, log });
+      return syncParts(calls, size, splits);
+    }
+    const smaller = apart(calls[0]!, exports);
+    if (smaller === null) return settled(calls, 'rejected', message);
+    return smaller.flatMap((call) => syncParts([call], size, splits));
+  }
+
+  async function settled(
+    calls: readonly SyncCall[],
+    state: SettledSync['state'],
+    reason: string | null,
+  ): Promise<'settled'> {
+    for (const call of calls) splits.done(syncKey(call));
+    const rows = calls.flatMap((call) => call.rows);
+    await settleSyncs(
+      store,
+      rows.map((row) => ({ row, state, reason })),
+      groups,
+    );
+    return 'settled';
   }
 }

@@ -5,7 +5,6 @@ import type { State } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
 import { payloadOptions } from '../codec/data-converter.ts';
 import { createDelivery } from '../delivery/delivery.ts';
-import { sharedRate } from '../delivery/rate.ts';
 import { startSync } from '../delivery/sync.ts';
 import { acceptNamed } from '../ingest/accept-named.ts';
 import { ConnectClient } from '../mapp/connect.ts';
@@ -57,8 +56,8 @@ export async function startWorker(
   stops.push(() => delivery.close());
   const exports = project.exports ?? {};
   await beginExports(store, exports);
-  const calls = { store, connect: countingCalls(connect, metrics), rate: sharedRate(store, 'connect', rate) };
-  const sync = startSync({ ...calls, exports, groups: project.groups, log });
+  const counted = countingCalls(connect, metrics);
+  const sync = startSync({ store, connect: counted, turns: delivery.turns, exports, groups: project.groups, log });
   stops.push(() => sync.stop());
   const reports = createRunReports(store, log);
   stops.push(() => reports.close());
