@@ -7,14 +7,10 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { random } from '../../src/ingest/testing/mutations.ts';
 import { LAST_LOOK_MS } from '../../src/plan/reconciling.ts';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { flows, projectWith } from '../cli/cli.ts';
-import { builtProgram } from '../support/build.ts';
 import { until } from '../support/delivery.ts';
-import { type TestStore, testStore } from '../support/store.ts';
-import { type TestTemporal, testTemporal } from '../support/temporal.ts';
 import { books, decideByJournal, disagreement, endLeases } from './books.ts';
-import { type Part, parts } from './part.ts';
+import type { Part } from './part.ts';
+import { type Rig, rig } from './rig.ts';
 
 const RUNS = Number(process.env.FAULTS ?? 40);
 const KILLS = Math.max(3, Math.round(RUNS / 20));
@@ -53,48 +49,20 @@ steps:
 `,
 };
 
-let store: TestStore;
-let temporal: TestTemporal;
-let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-let start: ReturnType<typeof parts>;
+let world: Rig;
 let serve: Part;
-const project = projectWith(FILES);
 
 beforeAll(async () => {
-  store = await testStore();
-  temporal = await testTemporal();
-  const connect = { integrationId: 'faults', secret: 'connect-secret' };
-  const engage = { user: 'api@shop.example', password: 'engage-secret' };
-  sandbox = await startSandbox({ port: 0, dir: null, credentials: connect, engage, project: null, delayMs: 0 });
-  const env = {
-    PATH: process.env.PATH,
-    HOME: project.dir,
-    DATABASE_URL: store.url,
-    TEMPORAL_ADDRESS: temporal.address,
-    MAPP_CONNECT_URL: sandbox.url,
-    MAPP_CONNECT_ID: connect.integrationId,
-    MAPP_CONNECT_SECRET: connect.secret,
-    MAPP_ENGAGE_URL: sandbox.url,
-    MAPP_ENGAGE_USER: engage.user,
-    MAPP_ENGAGE_PASSWORD: engage.password,
-    MAPP_RATE: '100',
-    SHOP_TOKEN: 's3cret',
-  };
-  start = parts(await builtProgram(), project.dir, env);
-  const applied = await flows(project.dir, ['apply'], env);
-  expect(applied).toMatchObject({ code: 0, err: '' });
-  serve = await start('serve', '--port', '0');
+  world = await rig(FILES);
+  serve = await world.start(['serve', '--port', '0']);
 });
 afterAll(async () => {
   await serve?.stop();
-  await sandbox?.close();
-  await temporal?.connection.close();
-  await store?.close();
-  project.remove();
+  await world?.close();
 });
 
 async function count(condition: ReturnType<typeof sql>): Promise<number> {
-  const { rows } = await sql<{ n: number }>`select count(*)::int as n ${condition}`.execute(store.db);
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n ${condition}`.execute(world.store.db);
   return rows[0]!.n;
 }
 
@@ -102,20 +70,17 @@ test(
   `${RUNS} runs, ${KILLS} kills`,
   async () => {
     const next = random(SEED);
-    await fetch(new URL('/faults', sandbox.url), { method: 'PUT', body: JSON.stringify(SLOW) });
+    const { store, sandbox } = world;
+    await world.faults(SLOW);
     const events = Array.from({ length: RUNS }, (_, n) => ({
       event: 'signup',
       id: `signup-${n}`,
       contact: { email: `person${n}@example.com`, mobile: `+4917${String(n).padStart(8, '0')}` },
     }));
-    const accepted = await fetch(`${serve.ingest}/v1/events`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer s3cret', 'content-type': 'application/json' },
-      body: JSON.stringify(events),
-    });
+    const accepted = await world.post(serve, events);
     expect(await accepted.json()).toMatchObject({ accepted: RUNS });
 
-    let worker = await start('worker');
+    let worker = await world.start(['worker']);
     const kill = async () => {
       await worker.kill();
       await endLeases(store, worker.pid);
@@ -132,18 +97,18 @@ test(
       await until(async () => Date.now() > patience || (await count(sql`from deliveries where state = 'sending'`)) > 0);
       await new Promise((resolve) => setTimeout(resolve, next() * 150));
       await kill();
-      worker = await start('worker');
+      worker = await world.start(['worker']);
     }
     const decided = { sent: 0, resend: 0 };
     await until(async () => {
-      const more = await decideByJournal(store, sandbox.url, 'parks');
+      const more = await decideByJournal(store, sandbox, 'parks');
       decided.sent += more.sent;
       decided.resend += more.resend;
       return (await closed()) === RUNS;
     });
     expect(await worker.stop()).toBe(0);
 
-    const sends = await books(store, sandbox.url);
+    const sends = await books(store, sandbox);
     expect(sends.flatMap((send) => disagreement(send) ?? [])).toEqual([]);
     expect(sends).toHaveLength(4 * RUNS);
     for (const send of sends) {
