@@ -42,7 +42,7 @@ export interface Simulation {
   readonly notes: readonly Note[];
   /** operator actions that met nobody */
   readonly missed: readonly Note[];
-  /** the contact's zone, else the project's */
+  /** the contact's zone as the case has it, else the project's; a run may change it */
   readonly timezone: string;
 }
 
@@ -63,6 +63,7 @@ class Simulating implements Simulation {
   readonly notes: Note[] = [];
   readonly missed: Note[] = [];
   private accepted = 0;
+  readonly timezone: string;
   private readonly input: SimulationInput;
   private readonly time: VirtualTime;
   private readonly contact: VirtualContact;
@@ -76,6 +77,7 @@ class Simulating implements Simulation {
     this.input = input;
     this.time = new VirtualTime(input.start);
     this.contact = new VirtualContact(input.contact, input.project);
+    this.timezone = this.contact.timezone ?? input.project.timezone;
     const limits = new VirtualLimits(sentBefore(input));
     this.mapp = new VirtualMapp(this.contact, input, {
       limits,
@@ -84,10 +86,6 @@ class Simulating implements Simulation {
     });
     for (const { event, data } of input.contact.history) this.consent({ name: event, data }, null);
     for (const happening of input.happenings) this.time.at(happening.at, () => this.happen(happening));
-  }
-
-  get timezone(): string {
-    return this.contact.timezone ?? this.input.project.timezone;
   }
 
   async run(): Promise<void> {

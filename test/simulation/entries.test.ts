@@ -148,3 +148,25 @@ steps:
     '10:00 exit left',
   ]);
 });
+
+test('a timeline keeps the zone of the case, whatever a run writes into the zone', async () => {
+  const moves = `
+flow: moves
+on: newsletter_signup
+timezone: contact
+steps:
+  - set: { TimeZone: America/New_York }
+  - wait: { for: 1 day, at: "09:00" }
+  - send_email: nudge
+`;
+  const { actual } = await play(
+    moves,
+    `contact: { email: a@example.com, attributes: { TimeZone: Asia/Tokyo } }\n${events(SIGNUP)}`,
+  );
+  expect(actual.map((line) => line.replace(/ {2,}/g, ' '))).toEqual([
+    '2026-01-05 10:00 enter newsletter_signup',
+    '2026-01-05 10:00 set TimeZone=America/New_York',
+    '2026-01-06 23:00 send_email nudge',
+    '2026-01-06 23:00 exit completed',
+  ]);
+});
