@@ -18,7 +18,7 @@ export function installRuntime(log: Log): void {
   const said = new Map<string, number>();
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ message, meta }) => {
-      const about = message.replace(/\d+/g, 'N');
+      const about = message.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|\d+/g, 'N'); // whichever run it is
       const before = said.get(about);
       if (before !== undefined && performance.now() - before < REPEAT_MS) return;
       said.set(about, performance.now());

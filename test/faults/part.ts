@@ -18,6 +18,8 @@ export interface Part {
   readonly ended: Promise<number | null>;
   /** `kill -9` */
   kill(): Promise<void>;
+  /** stands still for `ms`, as on a machine that swaps, or is suspended */
+  freeze(ms: number): Promise<void>;
   /** as a supervisor would: SIGTERM; answers the exit code */
   stop(): Promise<number | null>;
 }
@@ -66,6 +68,11 @@ export function parts(main: string, dir: string, env: NodeJS.ProcessEnv): (...ar
       said: () => said,
       ended,
       kill: async () => void (await end('SIGKILL')),
+      async freeze(ms) {
+        child.kill('SIGSTOP');
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        child.kill('SIGCONT');
+      },
       stop: () => end('SIGTERM'),
     };
   };
