@@ -1,5 +1,5 @@
 /** Events that a profile makes, and those that runs make: who hears them. */
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   again,
   arrive,
@@ -7,24 +7,16 @@ import {
   entries,
   exitOn,
   notices,
-  person,
   plan,
   verdicts,
 } from '../../test/support/router/fixtures.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
+import { ada, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Listener } from '../plan/plan.ts';
 import { publish } from './publish.ts';
 
-let store: TestStore;
-let ada: string;
-beforeEach(async () => {
-  await store?.close();
-  store = await testStore();
-  ada = await person(store, { email: 'ada@example.com' });
-});
-afterAll(() => store.close());
+useFreshStore();
 
 const on = (event: string, more: Partial<Listener> = {}): Listener => ({ event, where: null, match: [], ...more });
 const named = (name: string): Expr => ['==', ['get', 'event', 'name'], name];

@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   again,
   arrive,
@@ -9,18 +9,11 @@ import {
   person,
   plan,
 } from '../../test/support/router/fixtures.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
+import { ada, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import { claim, keep, LeaseLost, release, releaseLater } from './claim.ts';
 import { publish } from './publish.ts';
 
-let store: TestStore;
-let ada: string;
-beforeEach(async () => {
-  await store?.close();
-  store = await testStore();
-  ada = await person(store);
-});
-afterAll(() => store.close());
+useFreshStore();
 
 const claimed = async (limit = 10) => (await claim(store, 'next', limit, false)).map((lease) => lease.person);
 

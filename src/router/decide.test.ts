@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   again,
   arrive,
@@ -9,12 +9,10 @@ import {
   entries,
   exitOn,
   notices,
-  person,
   plan,
   verdicts,
 } from '../../test/support/router/fixtures.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
-import type { CanonicalEvent } from '../plan/event.ts';
+import { ada, send, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { Listener } from '../plan/plan.ts';
 import { LeaseLost } from './claim.ts';
@@ -24,23 +22,9 @@ import type { StartBody } from './enter.ts';
 import { publish } from './publish.ts';
 import { PublishedFlows } from './published-flows.ts';
 
-let store: TestStore;
-let ada: string;
-beforeEach(async () => {
-  await store?.close();
-  store = await testStore();
-  ada = await person(store, { email: 'ada@example.com' });
-});
-afterAll(() => store.close());
+useFreshStore();
 
 const on = (event: string, where: Expr | null = null): Listener => ({ event, where, match: [] });
-
-/** One event, decided; its verdicts. */
-async function send(name: string, parts: Partial<CanonicalEvent> = {}): Promise<string | null> {
-  const inbox = await arrive(store, ada, name, parts);
-  await again(store, await decideOnce(store));
-  return verdicts(store, inbox);
-}
 
 const close = () => store.db.updateTable('entries').set({ state: 'closed', reason: 'test' }).execute();
 

@@ -1,36 +1,14 @@
-import { afterAll, beforeEach, expect, test } from 'vitest';
-import {
-  again,
-  arrive,
-  decideOnce,
-  entries,
-  notices,
-  person,
-  plan,
-  verdicts,
-} from '../../test/support/router/fixtures.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
-import type { CanonicalEvent } from '../plan/event.ts';
+import { expect, test } from 'vitest';
+import { arrive, decideOnce, entries, notices, plan, verdicts } from '../../test/support/router/fixtures.ts';
+import { ada, send, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import type { Goal } from '../plan/plan.ts';
 import { publish } from './publish.ts';
 
-let store: TestStore;
-let ada: string;
-beforeEach(async () => {
-  await store?.close();
-  store = await testStore();
-  ada = await person(store, { email: 'ada@example.com' });
-});
-afterAll(() => store.close());
+useFreshStore();
 
 const goal = (more: Partial<Goal> = {}): Goal => ({ event: 'bought', where: null, match: [], name: 'sale', ...more });
 const TWO_WEEKS = { months: 0, days: 14, ms: 0 };
 
-async function send(name: string, parts: Partial<CanonicalEvent> = {}) {
-  const inbox = await arrive(store, ada, name, parts);
-  await again(store, await decideOnce(store));
-  return verdicts(store, inbox);
-}
 const told = async () => (await notices(store)).filter(({ kind }) => kind === 'event').map(({ body }) => body);
 const counted = async () =>
   (await store.db.selectFrom('goals').select(['name', 'counted_at', 'inbox']).orderBy('name').execute())

@@ -1,24 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { Client } from '@temporalio/client';
+import { randomBytes } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { cleanups, credentials, project, sandbox } from '../../test/support/sandbox.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
-import { testTemporal } from '../../test/support/temporal.ts';
-import { payloadOptions } from '../codec/data-converter.ts';
-import { compile } from '../compiler/compile.ts';
+import { testEngine } from '../../test/support/engine.ts';
 import { personsOf } from '../operate/contact.ts';
 import { listDeliveries } from '../operate/deliveries.ts';
 import { erase } from '../operate/erase.ts';
 import { searchStore } from '../operate/erase-proof.ts';
-import { postEvent } from '../operate/post-event.ts';
-import { listRuns } from '../operate/runs.ts';
-import { showRun } from '../operate/timeline.ts';
-import { publish } from '../router/publish.ts';
-import { SourceText } from '../source/text.ts';
 import { requestErasure } from '../store/erasures.ts';
 import { createSealer } from '../system/seal.ts';
-import { startEngine } from './engine.ts';
-import { guardedConnection } from './temporal.ts';
 
 const FLOW = `
 flow: secret-welcome
@@ -32,46 +21,11 @@ steps:
     timeout: 1 day
 `;
 
-/** An engine on a store of its own, and what a test asks of it. */
+/** An engine with these keys, and what erasing needs. */
 async function running(keys: readonly Buffer[]) {
-  const store: TestStore = await testStore({ keys });
-  cleanups.push(() => store.close());
-  const temporal = await testTemporal();
-  cleanups.push(() => temporal.connection.close());
-  const mapp = await sandbox({ delayMs: 0 });
-  const { plan, diagnostics } = compile(new SourceText('flows/welcome.yaml', FLOW), project);
-  expect(diagnostics).toEqual([]);
-  await publish(store, [plan!]);
-  const connection = await guardedConnection(temporal.settings, store);
-  cleanups.push(() => connection.close());
-  const { namespace } = temporal;
-  const engine = await startEngine({
-    store,
-    connection,
-    namespace,
-    project,
-    encryptionKeys: keys,
-    worker: {
-      mapp: { url: mapp.url, ...credentials, expUnit: 'ms' },
-      rate: 100,
-    },
-    serve: { host: '127.0.0.1', port: 0, secrets: {}, dev: true },
-    speed: 1,
-    taskQueue: randomUUID(),
-    log: () => {},
-  });
-  cleanups.push(() => engine.stop());
-  const client = new Client({ connection: temporal.connection, namespace, ...payloadOptions(store, 'tell') });
-  /** what Temporal itself holds */
-  const raw = new Client({ connection: temporal.connection, namespace });
-  const ask = async () => client;
-  return {
-    ...{ store, mapp, client, raw, url: engine.ingestUrl! },
-    tools: { store, client, namespace, sealer: createSealer(keys) },
-    post: (event: typeof signup) => postEvent({ url: engine.ingestUrl!, token: null }, event),
-    runs: () => listRuns(store, ask, {}),
-    show: (run: string) => showRun(store, ask, run),
-  };
+  const engine = await testEngine({ flows: [FLOW], encryptionKeys: keys });
+  const { store, client, namespace } = engine;
+  return { ...engine, tools: { store, client, namespace, sealer: createSealer(keys) } };
 }
 
 /** A history with the data of its payloads, which JSON has in base64, as text. */

@@ -1,20 +1,9 @@
 /** Sandbox, feedback, inbox, run: what contacts do with messages moves the runs that sent them. */
-import { randomUUID } from 'node:crypto';
-import { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { cleanups, credentials, project, sandbox } from '../../test/support/sandbox.ts';
-import { testStore } from '../../test/support/store.ts';
-import { testTemporal } from '../../test/support/temporal.ts';
-import { compile } from '../compiler/compile.ts';
+import { testEngine } from '../../test/support/engine.ts';
+import { project } from '../../test/support/sandbox.ts';
 import { listDeliveries } from '../operate/deliveries.ts';
-import { postEvent } from '../operate/post-event.ts';
-import { listRuns } from '../operate/runs.ts';
-import { showRun } from '../operate/timeline.ts';
 import type { Project } from '../plan/project.ts';
-import { publish } from '../router/publish.ts';
-import { SourceText } from '../source/text.ts';
-import { startEngine } from './engine.ts';
-import { guardedConnection } from './temporal.ts';
 
 const FLOW = `
 flow: reactions
@@ -40,39 +29,19 @@ const WITH_FEEDBACK: Project = {
 };
 
 test('an open moves the run that sent the message, and no other; after a bounce nothing more is sent', async () => {
-  const store = await testStore();
-  cleanups.push(() => store.close());
-  const temporal = await testTemporal();
-  cleanups.push(() => temporal.connection.close());
-  const mapp = await sandbox({ delayMs: 0, project: WITH_FEEDBACK });
-  const { plan, diagnostics } = compile(new SourceText('flows/reactions.yaml', FLOW), WITH_FEEDBACK);
-  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  await publish(store, [plan!]);
-  const connection = await guardedConnection(temporal.settings, store);
-  cleanups.push(() => connection.close());
-  const engine = await startEngine({
-    store,
-    connection,
-    namespace: temporal.namespace,
+  const { store, mapp, url, post, runs, show } = await testEngine({
+    flows: [FLOW],
     project: WITH_FEEDBACK,
-    worker: { mapp: { url: mapp.url, ...credentials, expUnit: 'ms' }, rate: 100 },
-    serve: { host: '127.0.0.1', port: 0, secrets: { mapp: ['feedback-token'] }, dev: true },
-    speed: 1,
-    taskQueue: randomUUID(),
-    log: () => {},
+    secrets: { mapp: ['feedback-token'] },
   });
-  cleanups.push(() => engine.stop());
-  const target = { url: `${engine.ingestUrl}/v1/sources/mapp`, token: 'feedback-token' };
+  const target = { url: `${url}/v1/sources/mapp`, token: 'feedback-token' };
   expect(await mapp.send('PUT', '/feedback', target)).toMatchObject({ status: 200 });
-  const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
-  const runs = () => listRuns(store, async () => client, {});
   const steps = async () => (await runs()).map(({ key, step, state }) => `${key} ${step} ${state}`).sort();
   const poll = (what: () => Promise<unknown>) => expect.poll(what, { timeout: 30_000 });
 
-  const api = { url: engine.ingestUrl!, token: null };
   for (const order of ['A', 'B']) {
     const signup = { event: 'signup', id: order, contact: { email: 'ada@example.com' }, data: { order } };
-    expect(await postEvent(api, signup)).toMatchObject({ taken: true });
+    expect(await post(signup)).toMatchObject({ taken: true });
   }
   await poll(steps).toEqual(['A wait_for_1 waiting', 'B wait_for_1 waiting']);
   await poll(async () => (await mapp.read<unknown[]>('/messages')).length).toBe(2);
@@ -89,7 +58,7 @@ test('an open moves the run that sent the message, and no other; after a bounce 
 
   expect(await react('bounce', { text: 'invalid address' })).toMatchObject({ body: { status: 200 } });
   await poll(steps).toEqual(['A null completed', 'B wait_for_1 waiting']);
-  const { timeline } = (await showRun(store, async () => client, first.run))!;
+  const { timeline } = (await show(first.run))!;
   expect(timeline).toMatchObject([
     { kind: 'enter' },
     { step: 'hello', outcome: 'sent' },

@@ -1,19 +1,9 @@
 /** Flows that hand over to each other, over a real Temporal server, a real store and the sandbox. */
-import { randomUUID } from 'node:crypto';
-import { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { cleanups, credentials, project, sandbox } from '../../test/support/sandbox.ts';
-import { testStore } from '../../test/support/store.ts';
-import { testTemporal } from '../../test/support/temporal.ts';
-import { compile } from '../compiler/compile.ts';
+import { testEngine } from '../../test/support/engine.ts';
+import { project } from '../../test/support/sandbox.ts';
 import { decideHold, heldRuns } from '../operate/holds.ts';
-import { postEvent } from '../operate/post-event.ts';
-import { listRuns } from '../operate/runs.ts';
 import { showRun } from '../operate/timeline.ts';
-import { publish } from '../router/publish.ts';
-import { SourceText } from '../source/text.ts';
-import { startEngine } from './engine.ts';
-import { guardedConnection } from './temporal.ts';
 
 const FLOWS = [
   `
@@ -50,37 +40,10 @@ steps:
 ];
 
 test('hold, set, emit and start_flow: each of the others hears what it should, the flow itself does not', async () => {
-  const store = await testStore();
-  cleanups.push(() => store.close());
-  const temporal = await testTemporal();
-  cleanups.push(() => temporal.connection.close());
-  const mapp = await sandbox({ delayMs: 0 });
   const open = { ...project, events: null, attributes: { Tier: 'string' } } as const;
-  const plans = FLOWS.map((text, at) => {
-    const { plan, diagnostics } = compile(new SourceText(`flows/${at}.yaml`, text), open);
-    expect(diagnostics).toEqual([]);
-    return plan!;
-  });
-  await publish(store, plans);
-  const connection = await guardedConnection(temporal.settings, store);
-  cleanups.push(() => connection.close());
-  const engine = await startEngine({
-    store,
-    connection,
-    namespace: temporal.namespace,
-    project: open,
-    worker: { mapp: { url: mapp.url, ...credentials, expUnit: 'ms' }, rate: 100 },
-    serve: { host: '127.0.0.1', port: 0, secrets: {}, dev: true },
-    speed: 1,
-    taskQueue: randomUUID(),
-    log: () => {},
-  });
-  cleanups.push(() => engine.stop());
-  const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
-  const ask = async () => client;
-  const runs = () => listRuns(store, ask, {});
+  const { store, ask, post, runs } = await testEngine({ flows: FLOWS, project: open });
 
-  await postEvent({ url: engine.ingestUrl!, token: null }, { event: 'signup', contact: { email: 'ada@example.com' } });
+  await post({ event: 'signup', contact: { email: 'ada@example.com' } });
   await expect.poll(async () => (await heldRuns(store, ask, {})).length, { timeout: 100_000 }).toBe(1);
   const [held] = await heldRuns(store, ask, {});
   expect(held!.text).toBe('Go on with ada@example.com?');
