@@ -34,7 +34,7 @@ export async function personsOf(store: Store, contact: { kind: IdentifierKind; v
   const { rows } = await sql<{ id: string }>`
     select p.id from identifiers i
     join persons own on own.id = i.person
-    join persons p on coalesce(p.merged_into, p.id) = coalesce(own.merged_into, own.id)
+    join persons p on p.id = coalesce(own.merged_into, own.id) or p.merged_into = coalesce(own.merged_into, own.id)
     where i.kind = ${contact.kind} and i.value = ${lookupForm(store.db, contact.kind, contact.value)}`.execute(
     store.db,
   );

@@ -90,7 +90,11 @@ export async function countDeliveries(
 
 function matching(store: Store, filter: DeliveryFilter) {
   let query = store.db.selectFrom('deliveries as d').innerJoin('entries as e', 'e.id', 'd.entry');
-  if (filter.state !== undefined) query = query.where(STATE, '=', filter.state);
+  if (filter.state !== undefined) {
+    // What is stored comes first: it has an index.
+    const stored = filter.state === 'unknown' ? (['unknown', 'sending'] as const) : [filter.state];
+    query = query.where('d.state', 'in', stored).where(STATE, '=', filter.state);
+  }
   if (filter.message !== undefined) {
     query = query.where('d.target', '=', filter.message).where('d.kind', 'like', 'send\\_%');
   }

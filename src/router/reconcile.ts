@@ -7,6 +7,7 @@ import type { RunMemo } from './start-run.ts';
 import { reasonOf } from './temporal-errors.ts';
 
 const AT_ONCE = 200;
+const NIL = '00000000-0000-0000-0000-000000000000';
 /** Runs in the middle of a workflow task are looked at again after: */
 const BUSY_MS = 1_000;
 
@@ -32,9 +33,8 @@ export async function readyForgotten(store: Store): Promise<void> {
   await sql`
     with forgotten as (
       select p.id from persons p
-      where p.ready_at is null and (
-        exists (select 1 from inbox i where i.person = p.id and i.state = 'new')
-        or exists (select 1 from notices n where n.person = p.id and n.state = 'due'))
+      where p.ready_at is null and p.id in (
+        select person from inbox where state = 'new' union select person from notices where state = 'due')
       order by p.id for no key update)
     update persons p set ready_at = now(), wake = p.wake + 1
     from forgotten where p.id = forgotten.id`.execute(store.db);
@@ -43,19 +43,22 @@ export async function readyForgotten(store: Store): Promise<void> {
 /** Describes every open row; answers how many had ended. A row still `starting` has its start due. */
 export async function closeForgotten(tools: Tools): Promise<number> {
   let closed = 0;
-  let after = '00000000-0000-0000-0000-000000000000';
+  // By person, as the index of open rows is: the closed ones are many more.
+  let after = { person: NIL, id: NIL };
   for (;;) {
     const rows = await tools.store.db
       .selectFrom('entries')
-      .select(['id', 'workflow_id'])
+      .select(['person', 'id', 'workflow_id'])
+      .where('state', '<>', 'closed')
       .where('state', '=', 'open')
-      .where('id', '>', after)
+      .where(({ eb, refTuple, tuple }) => eb(refTuple('person', 'id'), '>', tuple(after.person, after.id)))
+      .orderBy('person')
       .orderBy('id')
       .limit(AT_ONCE)
       .execute();
     if (rows.length === 0) return closed;
     closed += await closeEnded(tools, rows);
-    after = rows.at(-1)!.id;
+    after = rows.at(-1)!;
   }
 }
 

@@ -55,16 +55,17 @@ async function claimUpkeep(store: Store, owner: string): Promise<boolean> {
 
 /**
  * The next portion of events whose key is over 30 days old; answers how many were looked at. A cursor in the store follows
- * the order of arrival, so that no index is needed. Keys that the engine itself made (`emit`, dates) are effects' own and
+ * the order of arrival up to the first event that is younger, or not decided yet, so that no index is needed. Keys that the engine itself made (`emit`, dates) are effects' own and
  * stay: a run may come back to one after months.
  */
 export async function forgetKeys(store: Store): Promise<number> {
   const { rows } = await sql<{ looked: number }>`
-    with portion as (
-      select id from inbox
+    with next as (
+      select id, received_at < now() - make_interval(days => ${KEY_DAYS}) and state = 'decided' as old from inbox
       where id > coalesce((select (value ->> 'after')::bigint from meta where key = 'upkeep'), 0)
-        and received_at < now() - make_interval(days => ${KEY_DAYS}) and state = 'decided'
       order by id limit ${PORTION}),
+    portion as (
+      select id from next where not exists (select from next young where not young.old and young.id <= next.id)),
     forgotten as (
       update inbox i set dedupe_key = null from portion
       where i.id = portion.id and i.source <> ${ENGINE_SOURCE} and i.dedupe_key is not null),

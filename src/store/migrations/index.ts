@@ -13,6 +13,7 @@ import * as erasure from './011-erasure.ts';
 import * as inboxUpkeep from './012-inbox-upkeep.ts';
 import * as sync from './013-sync.ts';
 import * as identifierTimes from './014-identifier-times.ts';
+import * as wholeTables from './015-whole-tables.ts';
 
 /** All migrations by name, applied in the order of their names. Append only: a name that a database has seen never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '012-inbox-upkeep': inboxUpkeep,
   '013-sync': sync,
   '014-identifier-times': identifierTimes,
+  '015-whole-tables': wholeTables,
 };
