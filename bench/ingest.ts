@@ -8,13 +8,13 @@ import { openServers, withCleanups } from './support/servers.ts';
 import { type Serve, servingCpu, startServe } from './support/serving.ts';
 
 /** Of one round, by one process; two take as many each. */
-const EVENTS = 10_000;
+const EVENTS = 5_000;
 const ROUNDS = 3;
 /** Requests on their way at once, per process: one event each. */
 const CONNECTIONS = 64;
-const PEOPLE = 10_000;
+const PEOPLE = 5_000;
 const STEADY = 200;
-const STEADY_EVENTS = 2_000;
+const STEADY_EVENTS = 1_000;
 
 interface Round {
   /** accepted a second */

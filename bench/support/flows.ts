@@ -67,6 +67,13 @@ steps:
     then:
       - send_email: one
 `,
+  once: `
+flow: once
+on: page_viewed
+reentry: once
+steps:
+  - send_email: one
+`,
   sleeper: `
 flow: sleeper
 on: start
@@ -80,7 +87,7 @@ steps:
 export type BenchFlow = keyof typeof FLOWS;
 
 /** Those that are written by hand as well. */
-export type ComparedFlow = Exclude<BenchFlow, 'one-send' | 'check-send'>;
+export type ComparedFlow = Exclude<BenchFlow, 'one-send' | 'check-send' | 'once'>;
 
 export function benchProject(): Project {
   const { project, diagnostics } = compileProject(new SourceText('mapp.yaml', CATALOGUE));

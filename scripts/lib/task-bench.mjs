@@ -5,15 +5,20 @@ import { Failure, ROOT, runNode, say } from './steps.mjs';
 import { task as prepare } from './task-prepare.mjs';
 import { provideTemporal } from './temporal.mjs';
 
-/** `npm run bench [NAME…] [-- --json]`: runs the named measures of bench/, or all of them, one after the other. */
+const OPTIONS = ['--json', '--small'];
+
+/** `npm run bench [NAME…] [-- --json --small]`: runs the named measures of bench/, or all of them, one after the other. `--small`: `memory` on a tenth. */
 export async function task(args) {
   const measures = measuresOf(join(ROOT, 'bench'));
   const options = args.filter((arg) => arg.startsWith('-'));
   const names = args.filter((arg) => !options.includes(arg));
-  const unknown = [...names.filter((name) => !measures.includes(name)), ...options.filter((arg) => arg !== '--json')];
+  const unknown = [
+    ...names.filter((name) => !measures.includes(name)),
+    ...options.filter((arg) => !OPTIONS.includes(arg)),
+  ];
   if (unknown.length > 0) {
     console.error(
-      `npm run bench: ${unknown.join(', ')} is unknown; there are the measures ${measures.join(', ')}, and -- --json.`,
+      `npm run bench: ${unknown.join(', ')} is unknown; there are the measures ${measures.join(', ')}, and -- ${OPTIONS.join(' ')}.`,
     );
     return 2;
   }
