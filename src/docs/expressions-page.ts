@@ -33,7 +33,7 @@ const NAMES: { readonly [name in (typeof ROOTS)[number]]: string } = {
   trigger: `About the starting event: ${fields(TRIGGER_FIELDS)}.`,
   contact:
     'Identifiers (`email`, `mobile`, `external_id`), `timezone`, and profile attributes, read when the step runs. What this run wrote before is seen. Of an attribute whose name is no word: `contact["Loyalty Tier"]`.',
-  vars: 'Variables set by the step `assign`, where every path has assigned them.',
+  vars: 'Variables set by the step `assign`: null where this path has not assigned it, a diagnostic where no path has.',
   steps:
     'Results of earlier steps by `id`, where every path has passed them: `steps.nudge.outcome`, `.at`, of messages `.opened` and `.clicked` so far, and what the kind adds (see the page of the kind).',
   run: `About this run: ${fields(RUN_FIELDS)}.`,

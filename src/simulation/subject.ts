@@ -9,6 +9,12 @@ export function subjectOf(step: PlanStep): string {
   if ('attributes' in step)
     return (Array.isArray(step.attributes) ? step.attributes : Object.keys(step.attributes)).join(', ');
   if ('amounts' in step) return Object.keys(step.amounts).join(', ');
+  if ('record' in step) return step.record;
+  // Several entries may wait for one event.
+  if (step.kind === 'wait_for') return [...new Set(step.arms.map(({ on }) => on.event))].join(', ');
+  if (step.kind === 'emit' || step.kind === 'start_automation') return step.event;
+  if (step.kind === 'start_flow') return step.flow;
+  if (step.kind === 'exit' && typeof step.reason === 'string') return step.reason;
   return step.id;
 }
 

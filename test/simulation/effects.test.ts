@@ -196,3 +196,36 @@ test('caps skip what is one too many; who has no address uses none up', async ()
     'nudge',
   ]);
 });
+
+test('a step that is skipped says what it is about, as it would had it been done', async () => {
+  const { actual } = await play(
+    `
+flow: skips
+on: newsletter_signup
+steps:
+  - wait_for: [order_placed, { event: order_placed, where: incoming.total > 3.0 }, purchase]
+    if: false
+    timeout: 1 day
+  - save: product
+    if: false
+    with: { productSKU: a }
+  - emit: order_placed
+    if: false
+  - start_flow: skips
+    if: false
+  - start_automation: hello
+    if: false
+  - exit: lost
+    if: false
+`,
+    'events: [{ event: newsletter_signup }]',
+  );
+  expect(actual.map((line) => line.slice(18).replace(/ {2,}/g, ' ')).slice(1, -1)).toEqual([
+    'wait_for order_placed, purchase skipped if',
+    'save product skipped if',
+    'emit order_placed skipped if',
+    'start_flow skips skipped if',
+    'start_automation hello skipped if',
+    'exit lost skipped if',
+  ]);
+});

@@ -29,6 +29,6 @@ test('missing at the last look: sent again, three times at most', async () => {
 test('what no history tells parks', async () => {
   const steps = '  - start_automation: vip\n    id: hello\n    on_unknown: reconcile';
   expect(await timeline(steps, '{ step: hello, with: timeout }')).toEqual([
-    expect.stringMatching(/start_automation hello parked$/),
+    expect.stringMatching(/start_automation vip parked$/),
   ]);
 });
