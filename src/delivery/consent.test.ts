@@ -11,14 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let people = 0;
-async function someone() {
-  people += 1;
-  const email = `someone${people}@example.com`;
-  const person = await world.person({ email });
-  return { email, person, entry: await world.run(person) };
-}
-
 const tell = (person: string, word: ConsentWord, at: string, contact?: Contact) =>
   tellConsents(world.store.db, [{ person, consent: { email: word }, at, by: 'test', ...(contact && { contact }) }]);
 
@@ -28,7 +20,7 @@ const said = WORDS.flatMap((first) => WORDS.map((second): [ConsentWord, ConsentW
 describe('two words, one after the other', () => {
   it.each(said)('%s, then %s', async (first, second) => {
     for (const priority of ['normal', 'transactional'] as const) {
-      const { person, entry } = await someone();
+      const { person, entry } = await world.someone();
       await tell(person, first, '2026-03-01T10:00:00Z');
       await tell(person, second, '2026-03-02T10:00:00Z');
       const facts = Object.fromEntries([first, second].map(factOf).map(({ fact, holds }) => [fact, holds]));
@@ -41,14 +33,14 @@ describe('two words, one after the other', () => {
 
 describe('consent', () => {
   it('the last word by its time stands, whichever comes first', async () => {
-    const { person, entry } = await someone();
+    const { person, entry } = await world.someone();
     await tell(person, 'granted', '2026-03-02T10:00:00Z');
     await tell(person, 'unsubscribed', '2026-03-01T10:00:00Z');
     expect(await world.worker('w1').deliver(effectOf(entry))).toEqual({ outcome: 'accepted' });
   });
 
   it('is a matter of each channel', async () => {
-    const { person, entry } = await someone();
+    const { person, entry } = await world.someone();
     await tellConsents(world.store.db, [
       { person, consent: { sms: 'unsubscribed', push: 'blocked' }, at: '2026-03-01T10:00:00Z', by: 'test' },
     ]);
@@ -56,7 +48,7 @@ describe('consent', () => {
   });
 
   it('a block is about one address: a new one is written to', async () => {
-    const { person, entry, email } = await someone();
+    const { person, entry, email } = await world.someone();
     await tell(person, 'blocked', '2026-03-01T10:00:00Z', { email: email.toUpperCase() });
     const skipped = { outcome: 'skipped', reason: 'blocked' };
     expect(await world.worker('w1').deliver(effectOf(entry))).toEqual(skipped);
@@ -71,15 +63,15 @@ describe('consent', () => {
   });
 
   it('of a person merged into another counts for who remains', async () => {
-    const { person, entry } = await someone();
-    const other = await someone();
+    const { person, entry } = await world.someone();
+    const other = await world.someone();
     await tell(other.person, 'unsubscribed', '2026-03-01T10:00:00Z');
     await world.store.db.updateTable('persons').set({ merged_into: person }).where('id', '=', other.person).execute();
     expect(await world.worker('w1').deliver(effectOf(entry))).toEqual({ outcome: 'skipped', reason: 'unsubscribed' });
   });
 
   it('is said before a cap, and nothing but messages asks for it', async () => {
-    const { person, entry } = await someone();
+    const { person, entry } = await world.someone();
     await tell(person, 'unsubscribed', '2026-03-01T10:00:00Z');
     const caps = [{ messages: 1, per: { months: 0, days: 1, ms: 0 }, of: 'flow' }] as const;
     const capped = { ...effectOf(entry), limits: { caps } };

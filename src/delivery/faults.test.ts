@@ -70,13 +70,10 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-let people = 0;
 async function effects(count: number, operation: Operation, step: string) {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      people += 1;
-      const email = `person${people}@example.com`;
-      const entry = await world.run(await world.person({ email }));
+      const { email, entry } = await world.someone();
       return { email, effect: effectOf(entry, operation, { step }) };
     }),
   );

@@ -12,14 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-let people = 0;
-async function someone() {
-  people += 1;
-  const email = `reader${people}@example.com`;
-  const person = await world.person({ email });
-  return { email, person, entry: await world.run(person) };
-}
-
 const take = (person: string, ...feedback: Feedback[]) =>
   world.store.db.transaction().execute((trx) =>
     takeFeedback(
@@ -36,7 +28,7 @@ const MESSAGE = EMAIL.message.id;
 
 describe('the key', () => {
   it('travels with the send, in the field for it or in the one that is configured', async () => {
-    const { entry, email } = await someone();
+    const { entry, email } = await world.someone();
     const effect = effectOf(entry);
     await world.worker('w1').deliver(effect);
     const other = effectOf(entry, EMAIL, { step: 'other' });
@@ -52,7 +44,7 @@ describe('the key', () => {
   });
 
   it('tells which send is meant, and marks it', async () => {
-    const { entry, person } = await someone();
+    const { entry, person } = await world.someone();
     const [first, second] = [effectOf(entry), effectOf(entry, EMAIL, { step: 'second' })];
     for (const effect of [first, second]) await world.worker('w1').deliver(effect);
     const [found] = await take(person, { said: 'clicked', key: first.key });
@@ -68,7 +60,7 @@ describe('the key', () => {
   });
 
   it('of another store is nobody of ours', async () => {
-    const { entry, person } = await someone();
+    const { entry, person } = await world.someone();
     await world.worker('w1').deliver(effectOf(entry));
     const key = effectOf('00000000-0000-4000-8000-000000000001').key;
     expect(await take(person, { said: 'opened', key, messageId: MESSAGE })).toEqual([null]);
@@ -77,7 +69,7 @@ describe('the key', () => {
 
 describe('without a key', () => {
   it('the latest send of the message is meant; of several runs nobody can tell which', async () => {
-    const { entry, person } = await someone();
+    const { entry, person } = await world.someone();
     const [first, second] = [effectOf(entry), effectOf(entry, EMAIL, { step: 'second' })];
     for (const effect of [first, second]) await world.worker('w1').deliver(effect);
     expect(await take(person, { said: 'opened', messageId: MESSAGE })).toMatchObject([
@@ -92,7 +84,7 @@ describe('without a key', () => {
   });
 
   it("a transaction id of the step's own tells it", async () => {
-    const { entry, person } = await someone();
+    const { entry, person } = await world.someone();
     const own = effectOf(entry, { ...EMAIL, transactionId: 'order-7' });
     for (const effect of [own, effectOf(entry, EMAIL, { step: 'second' })]) await world.worker('w1').deliver(effect);
     expect(await take(person, { said: 'opened', transaction: 'order-7', messageId: MESSAGE })).toMatchObject([
@@ -104,7 +96,7 @@ describe('without a key', () => {
 
 describe('a send of which nobody could tell', () => {
   async function unknown() {
-    const someoneElse = await someone();
+    const someoneElse = await world.someone();
     const effect = effectOf(someoneElse.entry, { ...EMAIL, set: { Hobbies: 'chess' } });
     await world.faults({ status: 500, times: 1 });
     expect(await world.worker('w1').deliver(effect)).toMatchObject({ outcome: 'unknown' });
@@ -143,7 +135,7 @@ describe('a send of which nobody could tell', () => {
   });
 
   it('because its worker was lost is settled too', async () => {
-    const { entry, person } = await someone();
+    const { entry, person } = await world.someone();
     const effect = effectOf(entry);
     await world.worker('w1').deliver(effect);
     await world.store.db
@@ -157,7 +149,7 @@ describe('a send of which nobody could tell', () => {
 });
 
 it('what failed after Mapp had taken it stays accepted, with what was said first', async () => {
-  const { entry, person } = await someone();
+  const { entry, person } = await world.someone();
   const effect = effectOf(entry);
   await world.worker('w1').deliver(effect);
   await take(person, { said: 'failed', key: effect.key, reason: 'UNKNOWN_MESSAGE' });
@@ -171,11 +163,11 @@ describe('message_sent', () => {
     await world.store.db.selectFrom('inbox').select(['name', 'event']).where('person', '=', person).execute();
 
   it('is told only where a flow has to do with it', async () => {
-    const deaf = await someone();
+    const deaf = await world.someone();
     await world.worker('w1').deliver(effectOf(deaf.entry));
     expect(await told(deaf.person)).toEqual([]);
     await world.store.db.insertInto('meta').values({ key: 'heard_changes', value: '["message_sent"]' }).execute();
-    const { entry, person } = await someone();
+    const { entry, person } = await world.someone();
     await world.worker('w1').deliver(effectOf(entry));
     await world.worker('w1').deliver(effectOf(entry, { type: 'profile', set: { a: 1 } }, { step: 'set_1' }));
     expect(await told(person)).toMatchObject([

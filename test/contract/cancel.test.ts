@@ -62,7 +62,7 @@ async function start(steps: string): Promise<WorkflowHandle> {
 
 async function standing(run: WorkflowHandle, status: string): Promise<void> {
   const position = async () => (await run.query<RunReport>(STATE_QUERY)).position.status;
-  await vi.waitFor(async () => expect(await position()).toBe(status), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(async () => expect(await position()).toBe(status), { timeout: 60_000, interval: 20 });
 }
 
 /** How the run ended, and what it reported last. */
@@ -94,7 +94,7 @@ it('a run that was woken by an event before can still be canceled', async () => 
   const event = { name: 'order_placed', id: '1', time: new Date().toISOString(), source: 'api' as const, data: {} };
   await run.signal(NOTICE_SIGNAL, { n: 1, kind: 'event', event } satisfies Notice);
   const steps = async () => (await run.query<RunReport>(STATE_QUERY)).position.kind;
-  await vi.waitFor(async () => expect(await steps()).toBe('wait'), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(async () => expect(await steps()).toBe('wait'), { timeout: 60_000, interval: 20 });
   await run.cancel();
   expect(await ended(run)).toMatchObject(CANCELED);
 });
@@ -119,7 +119,7 @@ it('an effect that waits for its next attempt is left', async () => {
   };
   const run = await start('  - send_email: welcome\n    id: deferred');
   const attempts = async () => (await run.describe()).raw.pendingActivities?.[0]?.attempt;
-  await vi.waitFor(async () => expect(await attempts()).toBe(2), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(async () => expect(await attempts()).toBe(2), { timeout: 60_000, interval: 20 });
   await run.cancel();
   expect(await ended(run)).toMatchObject(CANCELED);
 });
@@ -141,7 +141,7 @@ it('an effect under way is finished first, and is part of the timeline', async (
   await run.cancel();
   const asked = async () =>
     (await run.fetchHistory()).events!.some((one) => one.activityTaskCancelRequestedEventAttributes);
-  await vi.waitFor(async () => expect(await asked()).toBe(true), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(async () => expect(await asked()).toBe(true), { timeout: 60_000, interval: 20 });
   finish({ outcome: 'accepted' });
   const { last, ...rest } = await ended(run);
   expect({ last, ...rest }).toMatchObject(CANCELED);

@@ -44,7 +44,7 @@ const post = (dev: DevProcess, event: string, id: string, data = {}) =>
   });
 const messages = async (dev: DevProcess): Promise<string[]> =>
   ((await (await fetch(`${dev.sandbox}/messages`)).json()) as { message: string }[]).map(({ message }) => message);
-const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 40_000, interval: 100 });
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 100_000, interval: 100 });
 const runs = async (project: TestProject) => (await project.flows(['runs'])).json as Run[];
 
 describe('flows dev', { timeout: 120_000 }, () => {

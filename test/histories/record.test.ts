@@ -58,7 +58,7 @@ describe.runIf(process.env.RECORD_HISTORIES !== undefined && missing.length > 0)
       });
       for (const [i, { when, notice }] of (scenario.notices ?? []).entries()) {
         await vi.waitFor(async () => expect((await handle.query<RunReport>(STATE_QUERY)).position.status).toBe(when), {
-          timeout: 20_000,
+          timeout: 60_000,
           interval: 20,
         });
         const body = typeof notice === 'function' ? notice(planOf(scenario.flow)) : notice;

@@ -45,6 +45,8 @@ export interface DeliveryWorld {
   person(contact: Contact, attributes?: { [name: string]: StoredAttribute }): Promise<string>;
   /** a run of the person that has seen, and been sent, notice 0 only */
   run(person: string): Promise<string>;
+  /** somebody new with a run */
+  someone(): Promise<{ readonly email: string; readonly person: string; readonly entry: string }>;
   faults(...rules: Fault[]): Promise<void>;
   /** bodies of the events that Mapp took, in order */
   taken(): Promise<{ readonly [field: string]: string }[]>;
@@ -144,6 +146,41 @@ export async function deliveryWorld(): Promise<DeliveryWorld> {
     return made;
   };
   let ordinal = 0;
+  let people = 0;
+  async function person(contact: Contact, attributes: { [name: string]: StoredAttribute } = {}): Promise<string> {
+    const id = randomUUID();
+    await store.db
+      .insertInto('persons')
+      .values({ id, attributes: json(attributes) })
+      .execute();
+    for (const [kind, value] of Object.entries(contact)) {
+      await store.db.insertInto('identifiers').values({ kind, value, display: value, person: id }).execute();
+    }
+    return id;
+  }
+  async function run(person: string): Promise<string> {
+    const id = randomUUID();
+    ordinal += 1;
+    await store.db
+      .insertInto('entries')
+      .values({
+        id,
+        flow: 'welcome',
+        person,
+        key: '',
+        ordinal,
+        workflow_id: `welcome/${person}/${ordinal}`,
+        hash: 'p1',
+        mode: 'always',
+        state: 'open',
+        listens: [],
+        event: json({}),
+        entered_at: new Date(),
+      })
+      .execute();
+    return id;
+  }
+
   return {
     store,
     sandboxUrl: sandbox.url,
@@ -168,38 +205,13 @@ export async function deliveryWorld(): Promise<DeliveryWorld> {
       closing.push(() => delivery.close());
       return delivery;
     },
-    async person(contact, attributes = {}) {
-      const id = randomUUID();
-      await store.db
-        .insertInto('persons')
-        .values({ id, attributes: json(attributes) })
-        .execute();
-      for (const [kind, value] of Object.entries(contact)) {
-        await store.db.insertInto('identifiers').values({ kind, value, display: value, person: id }).execute();
-      }
-      return id;
-    },
-    async run(person) {
-      const id = randomUUID();
-      ordinal += 1;
-      await store.db
-        .insertInto('entries')
-        .values({
-          id,
-          flow: 'welcome',
-          person,
-          key: '',
-          ordinal,
-          workflow_id: `welcome/${person}/${ordinal}`,
-          hash: 'p1',
-          mode: 'always',
-          state: 'open',
-          listens: [],
-          event: json({}),
-          entered_at: new Date(),
-        })
-        .execute();
-      return id;
+    person,
+    run,
+    async someone() {
+      people += 1;
+      const email = `someone${people}@example.com`;
+      const id = await person({ email });
+      return { email, person: id, entry: await run(id) };
     },
     async faults(...rules) {
       const answer = await fetch(new URL('/faults', sandbox.url), { method: 'PUT', body: JSON.stringify(rules) });
