@@ -13,7 +13,7 @@ const SOURCES: readonly (readonly [string, Pick<Source, 'type' | 'credential'>])
   ['mapp', { type: 'mapp_feedback', credential: 'token' }],
 ];
 // biome-ignore lint/suspicious/noExplicitAny: a document of free form
-const document = openApi(SOURCES) as any;
+const document = openApi(true, SOURCES) as any;
 
 test('every source has its path, with success, errors and security', () => {
   for (const [name] of SOURCES) {
@@ -47,4 +47,8 @@ test('the own API in detail', () => {
   expect(Accepted.required).toEqual(['accepted', 'duplicates', 'rejected']);
   expect(Problem.properties).toHaveProperty('code');
   expect(document.paths['/v1/events'].post.parameters[0].name).toBe('Idempotency-Key');
+});
+
+test('without a source of type api there is no path for it', () => {
+  expect(Object.keys((openApi(false, []) as { paths: object }).paths)).toEqual(['/healthz', '/readyz', '/metrics']);
 });

@@ -7,8 +7,10 @@ import { absorbedAnswer, apiAnswer, apiBody, apiEvent, problemBody } from './sou
  * The OpenAPI 3.1 document of this ingest, from the schemas that check requests.
  *
  * @param sources the declared ones that have a path of their own
+ * @param ownApi whether `POST /v1/events` is taken here
  */
 export function openApi(
+  ownApi: boolean,
   sources: readonly (readonly [name: string, source: Pick<Source, 'type' | 'credential'>])[],
 ): object {
   const text = (description: string) => ({ get: { responses: { 200: { description } } } });
@@ -16,29 +18,7 @@ export function openApi(
     openapi: '3.1.0',
     info: { title: 'mapp-flows ingest', version: '1', description: 'Events that start and move flows.' },
     paths: {
-      '/v1/events': {
-        post: {
-          summary: 'Hands over one event, or up to 1,000',
-          security: [{ bearer: [] }],
-          parameters: [
-            {
-              name: 'Idempotency-Key',
-              in: 'header',
-              required: false,
-              schema: { type: 'string', minLength: 1, maxLength: 200 },
-              description: 'stands in for a missing id; with an array it counts per index',
-            },
-          ],
-          requestBody: { required: true, content: { 'application/json': { schema: ref('Events') } } },
-          responses: {
-            202: {
-              description: 'the events are durable; those that are not valid are named',
-              content: { 'application/json': { schema: ref('Accepted') } },
-            },
-            ...problems([400, 401, 413, 415, 422, 503]),
-          },
-        },
-      },
+      ...(ownApi && { '/v1/events': EVENTS_PATH }),
       ...Object.fromEntries(sources.map(([name, source]) => [`/v1/sources/${name}`, sourcePath(name, source)])),
       '/healthz': text('the process lives'),
       '/readyz': text('events can be stored'),
@@ -76,3 +56,27 @@ function schemas(): object {
 function ref(schema: string): { readonly $ref: string } {
   return { $ref: `#/components/schemas/${schema}` };
 }
+
+const EVENTS_PATH = {
+  post: {
+    summary: 'Hands over one event, or up to 1,000',
+    security: [{ bearer: [] }],
+    parameters: [
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: false,
+        schema: { type: 'string', minLength: 1, maxLength: 200 },
+        description: 'stands in for a missing id; with an array it counts per index',
+      },
+    ],
+    requestBody: { required: true, content: { 'application/json': { schema: ref('Events') } } },
+    responses: {
+      202: {
+        description: 'the events are durable; those that are not valid are named',
+        content: { 'application/json': { schema: ref('Accepted') } },
+      },
+      ...problems([400, 401, 413, 415, 422, 503]),
+    },
+  },
+};

@@ -50,7 +50,6 @@ test('an event is durable when it is answered, and the router is told', async ()
     time: '2026-03-27T10:00:00+01:00',
     contact: { email: 'Ada@Example.com', mobile: 'undefined', external_id: 42 },
     data: { total: 20, cart: 'x' },
-    colour: 'unknown fields are left out',
   });
   expect(response.status).toBe(202);
   expect(await response.json()).toEqual({ accepted: 1, duplicates: 0, rejected: [] });
@@ -120,6 +119,22 @@ test('of an array the valid ones are taken and the others named', async () => {
   });
 });
 
+test('a key that is none is refused by name: a typing mistake would lose what it holds', async () => {
+  const response = await post(signup({ dta: { total: 1 }, contact: { email: 'ada@example.com', 'e/mail': 'x' } }));
+  expect(response.status).toBe(422);
+  expect(((await response.json()) as { errors: object[] }).errors).toEqual([
+    {
+      pointer: '/contact/e~1mail',
+      detail: 'unknown key "e/mail": known are email, mobile, external_id, mapp_id, timezone, attributes',
+    },
+    {
+      pointer: '/dta',
+      detail:
+        'unknown key "dta": known are event, id, time, contact, data, consent, flow, and fields of the event stand in `data`',
+    },
+  ]);
+});
+
 test('an event may tell of its contact: zone, attributes, consent', async () => {
   const told = { timezone: 'Europe/Lisbon', attributes: { tier: 'gold', old: null } };
   const event = (contact: object, fields: object = {}) =>
@@ -137,7 +152,7 @@ test('an event may tell of its contact: zone, attributes, consent', async () => 
   expect(await pointers({ timezone: 'Mars/Base' })).toEqual(['/contact/timezone']);
   expect(await pointers({ attributes: [] })).toEqual(['/contact/attributes']);
   expect(await pointers({}, { consent: { email: 'maybe' } })).toEqual(['/consent/email']);
-  expect(await pointers({}, { consent: { fax: 'granted' } })).toEqual(['/consent']);
+  expect(await pointers({}, { consent: { fax: 'granted' } })).toEqual(['/consent/fax']);
 });
 
 test('"manual" names the flow it starts', async () => {

@@ -188,6 +188,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     reply.type(METRICS_TYPE).send(metrics.render() + ((await options.moreMetrics?.()) ?? '')),
   );
   const document = openApi(
+    sources.api.length > 0,
     [...sources.named].map(([name, { adapter, credential }]) => [name, { type: adapter.type, credential }]),
   );
   app.get('/openapi.json', async () => document);

@@ -16,7 +16,7 @@ const consent = z.enum(CONSENT_WORDS, must(`one of ${CONSENT_WORDS.join(', ')}`)
 
 /** The types of an own-API event (CONTRACT.md §3). What types cannot say (limits, addresses, moments) is checked in `api.ts`. */
 export const apiEvent = z
-  .looseObject(
+  .strictObject(
     {
       event: z.string(must('the name of the event, as text')).meta({
         description: 'name of the event; "manual" starts the flow named by `flow`',
@@ -32,7 +32,7 @@ export const apiEvent = z
         .optional()
         .describe(`${TIMESTAMP_HELP}; now, where it is missing or in the future`),
       contact: z
-        .looseObject(
+        .strictObject(
           {
             email: identifier('e-mail address'),
             mobile: identifier('mobile number with country code'),
@@ -64,7 +64,10 @@ export const apiEvent = z
     },
     must('an object'),
   )
-  .meta({ id: 'Event', description: 'One thing that happened to one contact. Unknown fields are left out.' });
+  .meta({
+    id: 'Event',
+    description: 'One thing that happened to one contact. Unknown keys are refused; fields of its own stand in `data`.',
+  });
 
 export const apiBody = z.union([apiEvent, z.array(apiEvent).min(1).max(EVENTS_PER_REQUEST)]);
 

@@ -35,13 +35,7 @@ export const api: SourceAdapter = {
 function readEvent(item: Json, request: IngestRequest, key: string | null): ReadStrictly {
   const checked = apiEvent.safeParse(item);
   if (!checked.success) {
-    return {
-      violations: checked.error.issues.map((issue) => ({
-        code: 'invalid_event',
-        pointer: issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-        detail: `${issue.path.length === 0 ? 'the event' : issue.path.at(-1)!.toString()} ${issue.message}`,
-      })),
-    };
+    return { violations: checked.error.issues.flatMap(violationsOf) };
   }
   const given = checked.data;
   const violations: Violation[] = [];
@@ -84,6 +78,26 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
   };
   return withinLimits(event);
 }
+
+function violationsOf(issue: z.core.$ZodIssue): Violation[] {
+  const violation = (path: readonly PropertyKey[], detail: string): Violation => ({
+    code: 'invalid_event',
+    pointer: path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+    detail,
+  });
+  const { path } = issue;
+  if (issue.code !== 'unrecognized_keys') {
+    return [violation(path, `${path.length === 0 ? 'the event' : String(path.at(-1))} ${issue.message}`)];
+  }
+  const known = Object.keys(path.length === 0 ? apiEvent.shape : KEYS_OF[path[0] as keyof typeof KEYS_OF]);
+  const hint = path.length === 0 ? ', and fields of the event stand in `data`' : '';
+  return issue.keys.map((key) =>
+    violation([...path, key], `unknown key ${JSON.stringify(key.slice(0, 80))}: known are ${known.join(', ')}${hint}`),
+  );
+}
+
+/** The keys of what stands inside an event and has a fixed form. */
+const KEYS_OF = { contact: apiEvent.shape.contact.shape, consent: apiEvent.shape.consent.unwrap().unwrap().shape };
 
 /** Why nobody can start this flow by hand, or null. */
 function startProblem(flow: string, known: readonly KnownFlow[]): string | null {
