@@ -7,7 +7,7 @@ import { provideTemporal } from './temporal.mjs';
 
 const OPTIONS = ['--json', '--small'];
 
-/** `npm run bench [NAME…] [-- --json --small]`: runs the named measures of bench/, or all of them, one after the other. `--small`: `memory` on a tenth. */
+/** `npm run bench [NAME…] [-- --json --small]`: runs the named measures of bench/, or all of them, one after the other. `--small`: fewer events and rows. */
 export async function task(args) {
   const measures = measuresOf(join(ROOT, 'bench'));
   const options = args.filter((arg) => arg.startsWith('-'));
