@@ -33,7 +33,7 @@ export interface Backfill {
  *
  * @param told hears of each portion that is durable
  * @param stopped looked at between two portions
- * @throws SetupError a file that cannot be read, a line that is no JSON object; lines before it are done
+ * @throws SetupError a file that cannot be read, a line that is no JSON object; whole portions before it are done, the rest waits for the next start
  */
 export async function backfill(
   store: Store,
