@@ -68,7 +68,8 @@ const measured = await withCleanups(async (cleanups) => {
   await decided();
   const steady = await load([one], STEADY_EVENTS, STEADY);
   const two = await startServe(servers, cleanups);
-  await load([one, two], PEOPLE / 5);
+  // As hot as the first one by then.
+  await load([two], PEOPLE + STEADY_EVENTS);
   await decided();
   const byOne: Round[] = [];
   const byTwo: Round[] = [];
