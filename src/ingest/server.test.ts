@@ -119,20 +119,17 @@ test('of an array the valid ones are taken and the others named', async () => {
   });
 });
 
-test('a key that is none is refused by name: a typing mistake would lose what it holds', async () => {
+test('a key that is none is kept with the event, and noted', async () => {
   const response = await post(signup({ dta: { total: 1 }, contact: { email: 'ada@example.com', 'e/mail': 'x' } }));
-  expect(response.status).toBe(422);
-  expect(((await response.json()) as { errors: object[] }).errors).toEqual([
-    {
-      pointer: '/contact/e~1mail',
-      detail: 'unknown key "e/mail": known are email, mobile, external_id, mapp_id, timezone, attributes',
-    },
-    {
-      pointer: '/dta',
-      detail:
-        'unknown key "dta": known are event, id, time, contact, data, consent, flow, and fields of the event stand in `data`',
-    },
-  ]);
+  expect(response.status).toBe(202);
+  const { event } = (await inboxOf(ingest.store)).at(-1)!;
+  expect(event).toMatchObject({
+    unused: { dta: { total: 1 }, contact: { 'e/mail': 'x' } },
+    notes: [
+      { pointer: '/dta', detail: 'is no key of an event: fields of its own stand in data' },
+      { pointer: '/contact/e~1mail', detail: 'is no key of a contact' },
+    ],
+  });
 });
 
 test('an event may tell of its contact: zone, attributes, consent', async () => {

@@ -48,6 +48,8 @@ export interface CanonicalEvent extends FlowEvent {
   readonly development?: boolean;
   /** a repetition on purpose (replay, backfill, history): kept, starts nothing */
   readonly replay?: boolean;
+  /** what else the producer said, kept as it came: no flow sees it */
+  readonly unused?: JsonObject;
   /** what ingest could not use or had to change: a field that is not of its declared type, an identifier of somebody else */
   readonly notes?: readonly EventNote[];
 }

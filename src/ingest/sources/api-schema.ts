@@ -16,7 +16,7 @@ const consent = z.enum(CONSENT_WORDS, must(`one of ${CONSENT_WORDS.join(', ')}`)
 
 /** The types of an own-API event (CONTRACT.md §3). What types cannot say (limits, addresses, moments) is checked in `api.ts`. */
 export const apiEvent = z
-  .strictObject(
+  .looseObject(
     {
       event: z.string(must('the name of the event, as text')).meta({
         description: 'name of the event; "manual" starts the flow named by `flow`',
@@ -32,7 +32,7 @@ export const apiEvent = z
         .optional()
         .describe(`${TIMESTAMP_HELP}; now, where it is missing or in the future`),
       contact: z
-        .strictObject(
+        .looseObject(
           {
             email: identifier('e-mail address'),
             mobile: identifier('mobile number with country code'),
@@ -66,7 +66,7 @@ export const apiEvent = z
   )
   .meta({
     id: 'Event',
-    description: 'One thing that happened to one contact. Unknown keys are refused; fields of its own stand in `data`.',
+    description: 'One thing that happened to one contact. Unknown keys are kept with the event, and no flow sees them: fields of its own stand in `data`.',
   });
 
 export const apiBody = z.union([apiEvent, z.array(apiEvent).min(1).max(EVENTS_PER_REQUEST)]);

@@ -75,6 +75,7 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
     ...told(given.contact),
     ...(flow === undefined ? {} : { flow }),
     ...(given.consent ? { consent: given.consent } : {}),
+    ...unusedKeys(given),
   };
   return withinLimits(event);
 }
@@ -82,22 +83,44 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
 function violationsOf(issue: z.core.$ZodIssue): Violation[] {
   const violation = (path: readonly PropertyKey[], detail: string): Violation => ({
     code: 'invalid_event',
-    pointer: path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+    pointer: pointerOf(path),
     detail,
   });
   const { path } = issue;
   if (issue.code !== 'unrecognized_keys') {
     return [violation(path, `${path.length === 0 ? 'the event' : String(path.at(-1))} ${issue.message}`)];
   }
-  const known = Object.keys(path.length === 0 ? apiEvent.shape : KEYS_OF[path[0] as keyof typeof KEYS_OF]);
-  const hint = path.length === 0 ? ', and fields of the event stand in `data`' : '';
+  // Only the consent has a closed form: a channel that nobody knows would be an objection that is lost.
+  const known = Object.keys(apiEvent.shape.consent.unwrap().unwrap().shape).join(', ');
   return issue.keys.map((key) =>
-    violation([...path, key], `unknown key ${JSON.stringify(key.slice(0, 80))}: known are ${known.join(', ')}${hint}`),
+    violation([...path, key], `unknown channel ${JSON.stringify(key.slice(0, 80))}: known are ${known}`),
   );
 }
 
-/** The keys of what stands inside an event and has a fixed form. */
-const KEYS_OF = { contact: apiEvent.shape.contact.shape, consent: apiEvent.shape.consent.unwrap().unwrap().shape };
+/** Keys that mean nothing here: a producer's own, or slips. They are kept, and said to be of no use. */
+function unusedKeys(given: z.infer<typeof apiEvent>): Pick<CanonicalEvent, 'unused' | 'notes'> {
+  const event = Object.entries(given).filter(([key]) => !Object.hasOwn(apiEvent.shape, key));
+  const contact = Object.entries(given.contact).filter(([key]) => !Object.hasOwn(apiEvent.shape.contact.shape, key));
+  if (event.length + contact.length === 0) return {};
+  const notes = [
+    ...event.map(([key]) => ({
+      pointer: pointerOf([key]),
+      detail: 'is no key of an event: fields of its own stand in data',
+    })),
+    ...contact.map(([key]) => ({ pointer: pointerOf(['contact', key]), detail: 'is no key of a contact' })),
+  ];
+  return {
+    unused: {
+      ...Object.fromEntries(event),
+      ...(contact.length > 0 && { contact: Object.fromEntries(contact) }),
+    } as JsonObject,
+    notes,
+  };
+}
+
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
 
 /** Why nobody can start this flow by hand, or null. */
 function startProblem(flow: string, known: readonly KnownFlow[]): string | null {
