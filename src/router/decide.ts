@@ -161,7 +161,7 @@ async function isHeard({ trx, published, flows, person }: Deciding, name: string
 }
 
 /** Events that name the flow they start, and how they do. */
-const NAMED: { readonly [event: string]: string } = {
+export const NAMED: { readonly [event: string]: string } = {
   manual: 'by hand',
   from_flow: 'by another flow',
   date: 'by a date',
