@@ -66,7 +66,8 @@ export const apiEvent = z
   )
   .meta({
     id: 'Event',
-    description: 'One thing that happened to one contact. Unknown keys are kept with the event, and no flow sees them: fields of its own stand in `data`.',
+    description:
+      'One thing that happened to one contact. Unknown keys are kept with the event, and no flow sees them: fields of its own stand in `data`.',
   });
 
 export const apiBody = z.union([apiEvent, z.array(apiEvent).min(1).max(EVENTS_PER_REQUEST)]);
