@@ -165,6 +165,6 @@ it('bench names the measures there are: files directly in bench/', () => {
   write('bench/history.test.ts', '');
   expect(run('scripts/bench.mjs', 'speed')).toMatchObject({
     status: 2,
-    stderr: 'npm run bench: speed is unknown; there are the measures history, and -- --json.\n',
+    stderr: 'npm run bench: speed is unknown; there are the measures history, and -- --json --small.\n',
   });
 });

@@ -70,7 +70,7 @@ export async function privatePostgres(
     });
   const entered = await enter();
   const { url } = entered;
-  let { presence } = entered;
+  let { url: address, presence } = entered;
   users.set(place.data, (users.get(place.data) ?? 0) + 1);
 
   let released: Promise<void> | undefined;
@@ -85,6 +85,7 @@ export async function privatePostgres(
       if (released !== undefined || (runningPostgres(place) === null && killedPostgresPort(place) === null)) return;
       returning = enter().then((back) => {
         presence = back.presence;
+        address = back.url;
         watch();
       }, again);
     }, RESTART_MS).unref();
@@ -99,7 +100,10 @@ export async function privatePostgres(
     await withFileLock(lock, async () => {
       const others = users.get(place.data)! - 1;
       users.set(place.data, others);
-      if (others === 0 && runningPostgres(place) !== null && !(await isUsedElsewhere(url))) await stopPostgres(place);
+      if (others > 0 || (await adopt(place)) === null) return;
+      // Refused: another of its users has ended it at this moment, or it was killed.
+      const used = await isUsedElsewhere(address).catch((error: unknown) => isRefusal(error) || Promise.reject(error));
+      if (!used) await stopPostgres(place);
     });
   };
   return {
@@ -109,6 +113,10 @@ export async function privatePostgres(
       return released;
     },
   };
+}
+
+function isRefusal(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ECONNREFUSED';
 }
 
 function makeFolder(folder: string): void {
