@@ -16,6 +16,7 @@ const {
   database,
   rate = RATE,
   batchEvents = BATCH.events,
+  tuning = {},
 } = settingsFromParent<WorkerSettings>();
 installRuntime(console.error);
 const store = await openStore(database);
@@ -29,6 +30,7 @@ const engine = await startEngine({
     mapp: { url: sandbox, ...SANDBOX_ACCOUNT, expUnit: 'ms' },
     rate,
     batch: { ...BATCH, events: batchEvents },
+    tuning,
   },
   serve: null,
   speed: 1,

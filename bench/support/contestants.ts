@@ -43,7 +43,7 @@ export async function contestants(
 /** Ours, with a rate limit or calls of a size of its own. */
 export async function interpreter(
   rig: Rig,
-  limits: Pick<WorkerSettings, 'rate' | 'batchEvents'>,
+  limits: Pick<WorkerSettings, 'rate' | 'batchEvents' | 'tuning'>,
   execArgv: readonly string[] = [],
 ): Promise<Contestant<BenchFlow>> {
   const { child, queue } = await worker(rig, 'flow-worker', limits, execArgv);
@@ -53,7 +53,7 @@ export async function interpreter(
 async function worker(
   rig: Rig,
   module: string,
-  limits: Pick<WorkerSettings, 'rate' | 'batchEvents'>,
+  limits: Pick<WorkerSettings, 'rate' | 'batchEvents' | 'tuning'>,
   execArgv: readonly string[],
 ) {
   const settings: WorkerSettings = {

@@ -1,4 +1,5 @@
 /** What the bench tells its child processes, as JSON in their arguments. */
+import type { WorkerTuning } from '../../src/worker/worker.ts';
 
 export const SANDBOX_ACCOUNT = { integrationId: 'bench', secret: 'bench-secret' };
 
@@ -54,6 +55,8 @@ export interface WorkerSettings {
   readonly rate?: number;
   /** for ours only: events per call; as many as Mapp takes unless told */
   readonly batchEvents?: number;
+  /** for ours only */
+  readonly tuning?: WorkerTuning;
   /** for the hand-written ones only: path of their bundle */
   readonly bundle: string;
 }

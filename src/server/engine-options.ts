@@ -7,6 +7,7 @@ import type { ConnectSettings } from '../mapp/connect.ts';
 import type { EngageSettings } from '../mapp/engage.ts';
 import type { Project } from '../plan/project.ts';
 import type { Store } from '../store/store.ts';
+import type { WorkerTuning } from '../worker/worker.ts';
 import type { Log } from './log.ts';
 
 export interface EngineOptions {
@@ -21,6 +22,8 @@ export interface EngineOptions {
     readonly engage?: EngageSettings | null;
     readonly rate: number;
     readonly batch?: CallSize;
+    /** what was measured to serve best unless told (docs/worker-settings.md) */
+    readonly tuning?: WorkerTuning;
     readonly health?: { readonly host: string; readonly port: number };
   } | null;
   /** `serve`: HTTP ingest and the router */

@@ -29,7 +29,7 @@ export interface StartedWorker {
 
 export async function startWorker(
   options: ReadyOptions,
-  { mapp, engage: engageSettings = null, rate, batch }: NonNullable<EngineOptions['worker']>,
+  { mapp, engage: engageSettings = null, rate, batch, tuning }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
 ): Promise<StartedWorker> {
   const { store, connection, namespace, project, log } = options;
@@ -71,6 +71,7 @@ export async function startWorker(
     },
     reports,
     slots: options.serve === null ? SLOTS.alone : SLOTS.shared,
+    ...tuning,
     ...payloadOptions(store, 'fail'),
   });
   const ended = worker.run();

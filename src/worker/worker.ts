@@ -5,14 +5,20 @@ import type { RunSinks } from '../workflows/sink.ts';
 import type { RunReports } from './run-reports.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
-export interface FlowWorkerOptions {
+export interface WorkerTuning {
+  /** workflow tasks at once: a local activity holds its task while it waits (PROTOCOLS.md §4) */
+  readonly slots?: number;
+  /** requests for workflow tasks at once; the SDK's default unless told */
+  readonly pollers?: number;
+}
+
+export interface FlowWorkerOptions extends WorkerTuning {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
   /** timed entries are entered where they are given */
   readonly activities: Activities & Partial<TimedActivities>;
   readonly reports: RunReports;
-  /** workflow tasks at once: a local activity holds its task while it waits (PROTOCOLS.md §4) */
   readonly slots: number;
   /** of payloads; the SDK's own unless told */
   readonly dataConverter?: WorkerOptions['dataConverter'];
@@ -35,6 +41,7 @@ export async function createFlowWorker(options: FlowWorkerOptions): Promise<Work
     sinks,
     workflowBundle: await workflowBundle(),
     maxConcurrentWorkflowTaskExecutions: slots,
+    ...(options.pollers !== undefined && { maxConcurrentWorkflowTaskPolls: options.pollers }),
     maxConcurrentLocalActivityExecutions: slots + 50,
     maxConcurrentActivityTaskExecutions: 2_000,
     maxCachedWorkflows: 2 * slots,
