@@ -1,19 +1,11 @@
 /** What an edit would mean for people inside: looked at before it is published, against where they are. */
 import { removedStep } from '../diagnostics/codes-flow.ts';
 import { type Diagnostic, Reporter } from '../diagnostics/diagnostic.ts';
+import type { PeopleAt } from '../plan/people-at.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readDocument } from '../source/document.ts';
 import { entry } from '../source/node.ts';
 import type { SourceText } from '../source/text.ts';
-
-/** How many people of a version are at one of its steps. */
-export interface PeopleAt {
-  readonly flow: string;
-  readonly hash: string;
-  readonly step: string;
-  readonly kind: string;
-  readonly people: number;
-}
 
 /**
  * With `on_change: migrate` people move where their step still exists, of the same kind. Of those whose step does not, this

@@ -44,48 +44,38 @@ const SETTLE: Statement = {
   select key from settled`,
 };
 
-/** `unknown` → `accepted`, `rejected`, by the owner, while nobody has decided about it. */
-const SETTLE_LATE: Statement = {
-  name: 'delivery-settle-late',
-  text: `
+/** Of a row of which nobody has decided yet: its own writes count from when it was made, so that newer ones stand. */
+function settledLate(name: string, values: string, open: string): Statement {
+  return {
+    name,
+    text: `
   with settled as (
-    update deliveries d set state = $2, reason = $3, answer = $5, at = now()
-    where d.key = $1 and d.owner = $4 and d.state = 'unknown' and d.resolution is null
+    update deliveries d set ${values}, at = now()
+    where d.key = $1 and d.resolution is null and (${open})
     returning d.key, d.entry, d.flow, d.state, d.person, d.operation, d.created_at),
   won as (
     select key, entry, flow, person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
   ${OWN_WRITES}
   select entry from settled`,
-};
+  };
+}
 
-/** `unknown`, `sending` with its lease over → `accepted`, `rejected`: feedback of Mapp, while nobody has decided about it. */
-const SETTLE_BY_EVIDENCE: Statement = {
-  name: 'delivery-settle-by-evidence',
-  text: `
-  with settled as (
-    update deliveries d set state = $2, reason = $3, lease_until = null, at = now()
-    where d.key = $1 and d.resolution is null
-      and (d.state = 'unknown' or (d.state = 'sending' and d.lease_until < now()))
-    returning d.key, d.entry, d.flow, d.state, d.person, d.operation, d.created_at),
-  won as (
-    select key, entry, flow, person, operation, created_at as written_at, false as latest from settled where state = 'accepted'),
-  ${OWN_WRITES}
-  select entry from settled`,
-};
+/** `unknown` → `accepted`, `rejected`, by the owner. */
+const SETTLE_LATE = settledLate(
+  'delivery-settle-late',
+  'state = $2, reason = $3, answer = $5',
+  `d.owner = $4 and d.state = 'unknown'`,
+);
+
+/** `unknown`, `sending` with its lease over → `accepted`, `rejected`: feedback of Mapp. */
+const SETTLE_BY_EVIDENCE = settledLate(
+  'delivery-settle-by-evidence',
+  'state = $2, reason = $3, lease_until = null',
+  `d.state = 'unknown' or (d.state = 'sending' and d.lease_until < now())`,
+);
 
 /** `unknown` → `accepted`: the message stands in the contact's history. Nobody waits for a notice: the run asks. */
-const FOUND: Statement = {
-  name: 'delivery-found',
-  text: `
-  with settled as (
-    update deliveries d set state = 'accepted', reason = null, at = now()
-    where d.key = $1 and d.state = 'unknown' and d.resolution is null
-    returning d.key, d.entry, d.flow, d.state, d.person, d.operation, d.created_at),
-  won as (
-    select key, entry, flow, person, operation, created_at as written_at, false as latest from settled),
-  ${OWN_WRITES}
-  select key from settled`,
-};
+const FOUND = settledLate('delivery-found', `state = 'accepted', reason = null`, `d.state = 'unknown'`);
 
 /** `sending` → –: proven not to have been taken, or never called. */
 const GIVE_BACK: Statement = {
@@ -118,27 +108,32 @@ export async function settle(store: Store, owner: string, settlements: readonly 
 export function settleLate(
   store: Store,
   owner: string,
-  { key, outcome, reason, answer }: LateSettlement,
+  settlement: LateSettlement,
   onLateEvidence: OnLateEvidence,
 ): Promise<boolean> {
-  const stored = reason === null ? null : storableText(reason);
-  return store.db.transaction().execute(async (trx) => {
-    const values = [key, outcome, stored, owner, answer === undefined ? null : storableJson(answer)];
-    const [row] = await queryIn<{ entry: string }>(trx, SETTLE_LATE, values);
-    if (row === undefined) return false;
-    await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
-    return true;
-  });
+  const { answer } = settlement;
+  const more = [owner, answer === undefined ? null : storableJson(answer)];
+  return store.db.transaction().execute((trx) => settleIn(trx, SETTLE_LATE, settlement, more, onLateEvidence));
 }
 
-/** Answers whether the row was still open to evidence. Its own writes and the run's notice share the transaction. */
-export async function settleByEvidence(
+/** The same for what feedback says, in the transaction that accepts it. */
+export function settleByEvidence(
   trx: Transaction<Tables>,
+  settlement: LateSettlement,
+  onLateEvidence: OnLateEvidence,
+): Promise<boolean> {
+  return settleIn(trx, SETTLE_BY_EVIDENCE, settlement, [], onLateEvidence);
+}
+
+async function settleIn(
+  trx: Transaction<Tables>,
+  statement: Statement,
   { key, outcome, reason }: LateSettlement,
+  more: readonly unknown[],
   onLateEvidence: OnLateEvidence,
 ): Promise<boolean> {
   const stored = reason === null ? null : storableText(reason);
-  const [row] = await queryIn<{ entry: string }>(trx, SETTLE_BY_EVIDENCE, [key, outcome, stored]);
+  const [row] = await queryIn<{ entry: string }>(trx, statement, [key, outcome, stored, ...more]);
   if (row === undefined) return false;
   await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
   return true;

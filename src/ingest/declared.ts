@@ -1,5 +1,6 @@
 import type { CanonicalEvent, EventNote, EventShapes, Field, FieldType } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
+import { pointerTo } from './json-pointer.ts';
 import { isDay, readTimestamp } from './timestamp.ts';
 
 export interface Converted {
@@ -29,12 +30,12 @@ function convertFields(fields: { readonly [name: string]: Field }, data: JsonObj
   const converted: [string, Json][] = [];
   for (const [name, value] of Object.entries(data)) {
     const field = Object.hasOwn(fields, name) ? fields[name]! : null;
-    converted.push([name, field ? convert(field.type, value, pointer(at, name), notes) : value]);
+    converted.push([name, field ? convert(field.type, value, pointerTo(at, name), notes) : value]);
   }
   for (const [name, field] of Object.entries(fields)) {
     if (!field.optional && (data[name] ?? null) === null) {
       notes.push({
-        pointer: pointer(at, name),
+        pointer: pointerTo(at, name),
         detail: 'the catalogue says this field is always there; it is missing',
       });
     }
@@ -67,7 +68,7 @@ function convertNested(
 ): Json | undefined {
   if ('list' in type) {
     return Array.isArray(value)
-      ? value.map((item: Json, index) => convert(type.list, item, pointer(at, String(index)), notes))
+      ? value.map((item: Json, index) => convert(type.list, item, pointerTo(at, String(index)), notes))
       : undefined;
   }
   return typeof value === 'object' && !Array.isArray(value)
@@ -114,8 +115,4 @@ function toNumber(value: Json): number | undefined {
 function typeName(type: FieldType): string {
   if (typeof type === 'string') return type === 'int' ? 'an int' : `a ${type}`;
   return 'list' in type ? `a list of ${typeof type.list === 'string' ? type.list : 'such things'}` : 'an object';
-}
-
-function pointer(at: string, name: string): string {
-  return `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -1,5 +1,6 @@
 import type { CanonicalEvent, EventNote } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
+import { pointerTo } from './json-pointer.ts';
 import { depthOver } from './read-json.ts';
 
 /** Most events one request may hold: what Mapp Connect takes in a batch. */
@@ -62,7 +63,7 @@ function clean(value: Json, at: string, notes: EventNote[]): Json {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
       const key = clean(name, at, notes) as string;
-      return [key, clean(inner, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, notes)];
+      return [key, clean(inner, pointerTo(at, key), notes)];
     }),
   );
 }

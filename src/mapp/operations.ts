@@ -45,6 +45,17 @@ const PERSON: Omit<Row, 'subtype'> = {
   batchable: true,
 };
 
+/** Messages to an app or a browser. */
+const TO_APP: Omit<Row, 'subtype'> = {
+  address: [
+    ['email', 'email'],
+    ['mobile', 'mobileNumber'],
+    ['mapp_id', 'userID'],
+  ],
+  repeatable: false,
+  batchable: true,
+};
+
 const NOBODY: Omit<Row, 'subtype'> = { address: [], repeatable: true, batchable: true };
 
 /**
@@ -71,27 +82,9 @@ export const OPERATIONS = {
     repeatable: false,
     batchable: true,
   },
-  push: {
-    subtype: 'push',
-    address: [
-      ['email', 'email'],
-      ['mobile', 'mobileNumber'],
-      ['mapp_id', 'userID'],
-    ],
-    repeatable: false,
-    batchable: true,
-  },
+  push: { subtype: 'push', ...TO_APP },
   /** as `push`: its fields are printed nowhere */
-  webpush: {
-    subtype: 'webpush',
-    address: [
-      ['email', 'email'],
-      ['mobile', 'mobileNumber'],
-      ['mapp_id', 'userID'],
-    ],
-    repeatable: false,
-    batchable: true,
-  },
+  webpush: { subtype: 'webpush', ...TO_APP },
   /** `group` and `messageId` without a contact: to everybody in the group */
   group_send: { ...NOBODY, subtype: 'email', repeatable: false },
   profile: USER,

@@ -1,14 +1,6 @@
 import { sql } from 'kysely';
+import type { PeopleAt } from '../plan/people-at.ts';
 import type { Store } from '../store/store.ts';
-
-/** How many people are at a step of a version. */
-export interface PeopleAt {
-  readonly flow: string;
-  readonly hash: string;
-  readonly step: string;
-  readonly kind: string;
-  readonly people: number;
-}
 
 /** Where the people inside these flows are, as last stored. */
 export async function peopleAt(store: Store, flows: readonly string[]): Promise<PeopleAt[]> {

@@ -39,9 +39,10 @@ export async function startWorker(
   stops.push(async () => engage?.close());
   const connect = new ConnectClient({ ...mapp, ...project.mapp });
   stops.push(() => connect.close());
+  const counted = countingCalls(connect, metrics);
   const delivery = createDelivery({
     store,
-    connect: countingCalls(connect, metrics),
+    connect: counted,
     ...(engage && { engage: engage.options }),
     rate,
     ...(batch && { batch }),
@@ -56,7 +57,6 @@ export async function startWorker(
   stops.push(() => delivery.close());
   const exports = project.exports ?? {};
   await beginExports(store, exports);
-  const counted = countingCalls(connect, metrics);
   const sync = startSync({ store, connect: counted, turns: delivery.turns, exports, groups: project.groups, log });
   stops.push(() => sync.stop());
   const reports = createRunReports(store, log);

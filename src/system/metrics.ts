@@ -11,8 +11,6 @@ export interface Metrics<C extends string = string, G extends string = string> {
   /** `labels` in the order of the definition */
   add(counter: C, labels: readonly string[], by?: number): void;
   set(gauge: G, value: number, labels?: readonly string[]): void;
-  /** forgets every value of a gauge, before those of today are set */
-  clear(gauge: G): void;
   /** text format 0.0.4 */
   render(): string;
 }
@@ -39,7 +37,6 @@ export function createMetrics<C extends MetricDefinitions, G extends MetricDefin
       const { series, key } = seriesOf(gauge, gauges[gauge]!, labels);
       series.set(key, value);
     },
-    clear: (gauge) => values.get(gauge)!.clear(),
     render: () =>
       [...lines(counters, 'counter', values), ...lines(gauges, 'gauge', values)].map((line) => `${line}\n`).join(''),
   };

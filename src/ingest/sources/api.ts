@@ -4,6 +4,7 @@ import { type CanonicalEvent, type Contact, IDENTIFIER_KINDS } from '../../plan/
 import type { Json, JsonObject } from '../../plan/json.ts';
 import { isZone } from '../../plan/local-time.ts';
 import { readIdentifier } from '../contact.ts';
+import { pointerTo } from '../json-pointer.ts';
 import { readName, type Violation } from '../limits.ts';
 import { Problem } from '../problem.ts';
 import { matchesBearer } from '../secrets.ts';
@@ -83,7 +84,7 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
 function violationsOf(issue: z.core.$ZodIssue): Violation[] {
   const violation = (path: readonly PropertyKey[], detail: string): Violation => ({
     code: 'invalid_event',
-    pointer: pointerOf(path),
+    pointer: pointerTo('', ...path),
     detail,
   });
   const { path } = issue;
@@ -104,10 +105,10 @@ function unusedKeys(given: z.infer<typeof apiEvent>): Pick<CanonicalEvent, 'unus
   if (event.length + contact.length === 0) return {};
   const notes = [
     ...event.map(([key]) => ({
-      pointer: pointerOf([key]),
+      pointer: pointerTo('', key),
       detail: 'is no key of an event: fields of its own stand in data',
     })),
-    ...contact.map(([key]) => ({ pointer: pointerOf(['contact', key]), detail: 'is no key of a contact' })),
+    ...contact.map(([key]) => ({ pointer: pointerTo('', 'contact', key), detail: 'is no key of a contact' })),
   ];
   return {
     unused: {
@@ -116,10 +117,6 @@ function unusedKeys(given: z.infer<typeof apiEvent>): Pick<CanonicalEvent, 'unus
     } as JsonObject,
     notes,
   };
-}
-
-function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** Why nobody can start this flow by hand, or null. */
