@@ -1,17 +1,30 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** AES-256-GCM with a random nonce per message (NIST SP 800-38D): nonce, tag, ciphertext. `key`: 32 bytes. */
 export function encrypt(key: Buffer, plain: Uint8Array): Buffer {
-  const iv = randomBytes(IV_BYTES);
+  return encryptUnder(key, randomBytes(IV_BYTES), plain);
+}
+
+/**
+ * The same with a nonce that is made of the text, so that equal texts give equal bytes, and `decrypt` opens them all alike.
+ * The nonce is the output of a pseudorandom function under a key of its own, as the synthetic IV of SIV (RFC 5297; Rogaway
+ * and Shrimpton, "Deterministic Authenticated-Encryption", 2006): it repeats only with the text, and tells nothing else.
+ */
+export function encryptStable(key: Buffer, plain: Uint8Array): Buffer {
+  const nonceKey = createHmac('sha256', key).update('mapp-flows stable nonce').digest();
+  return encryptUnder(key, createHmac('sha256', nonceKey).update(plain).digest().subarray(0, IV_BYTES), plain);
+}
+
+function encryptUnder(key: Buffer, iv: Buffer, plain: Uint8Array): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   const sealed = [cipher.update(plain), cipher.final()];
   return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]);
 }
 
-/** What `encrypt` made with the same key; null: another key, or bytes that were changed. */
+/** What `encrypt` or `encryptStable` made with the same key; null: another key, or bytes that were changed. */
 export function decrypt(key: Buffer, sealed: Uint8Array): Buffer | null {
   if (sealed.length < IV_BYTES + TAG_BYTES) return null;
   try {

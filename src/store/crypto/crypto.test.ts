@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestStore, testStore } from '../../../test/support/store.ts';
@@ -10,6 +10,8 @@ import { createSealer } from '../../system/seal.ts';
 import { openStore, type Store } from '../store.ts';
 import { encryptionKeys } from './keys-from-env.ts';
 import { rewrap } from './rewrap.ts';
+import { sealValues } from './seal-values.ts';
+import { vaultOf } from './vault.ts';
 
 let plain: TestStore;
 const opened: Store[] = [];
@@ -79,6 +81,28 @@ test('a text that only looks sealed comes back as it was', async () => {
     store.db,
   );
   expect((await inbox(store))[1]!.event.data).toEqual(data);
+});
+
+test('a stable seal is the same for the same text of the same person, and opens as any other', async () => {
+  const store = await withKeys(one);
+  const vault = vaultOf(store.db)!;
+  const [a, b] = [randomUUID(), randomUUID()];
+  await store.db.transaction().execute((trx) => vault.keys.create(trx, [a, b]));
+  const values = ['Bonn', 'Bonn', 'Cologne', true, false, 0, null, { street: 'x' }, ['x']];
+  const ofA = await sealValues(
+    vault,
+    values.map((value) => ({ person: a, value })),
+  );
+  expect(ofA[0]).toEqual({ sealed: expect.stringMatching(`^sealed:p:${a}:`) });
+  expect(ofA[1]).toEqual(ofA[0]);
+  expect(new Set(ofA.map((value) => JSON.stringify(value))).size).toBe(values.length - 1);
+  expect(JSON.stringify(ofA[3]).length).toBe(JSON.stringify(ofA[4]).length);
+  expect(await sealValues(vault, [{ person: b, value: 'Bonn' }])).not.toEqual([ofA[0]]);
+  expect(await vault.open(ofA)).toEqual(values);
+  expect(await vault.sealStable([{ person: a, text: 'x' }])).toEqual(
+    await vault.sealStable([{ person: a, text: 'x' }]),
+  );
+  expect(await sealValues(null, [{ person: a, value: 'Bonn' }])).toEqual(['Bonn']);
 });
 
 test('a plain store is encrypted by the first process that comes with a key', async () => {

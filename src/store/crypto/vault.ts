@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Kysely, KyselyPlugin, PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import type { IdentifierKind } from '../../plan/event.ts';
 import type { JsonObject } from '../../plan/json.ts';
-import { decrypt, encrypt } from '../../system/aes-gcm.ts';
+import { decrypt, encrypt, encryptStable } from '../../system/aes-gcm.ts';
 import { normalizeIdentifier } from '../identifiers.ts';
 import type { Tables } from '../tables.ts';
 import type { FoundKey, KeyTable } from './key-table.ts';
@@ -29,9 +29,17 @@ export interface Vault {
   /** how an identifier is looked up: keyed, so that nobody can try addresses without the key */
   lookup(kind: string, normalized: string): string;
   /** in the order given */
-  seal(texts: readonly { readonly person: string; readonly text: string }[]): Promise<string[]>;
+  seal(texts: readonly PersonalText[]): Promise<string[]>;
+  /** The same, but equal texts of one person give the same sealed text, so that SQL may compare what it cannot read. */
+  sealStable(texts: readonly PersonalText[]): Promise<string[]>;
   /** Opens every sealed text in the rows; one whose key is destroyed becomes null. The same rows where nothing is sealed. */
   open<Row>(rows: Row[]): Promise<Row[]>;
+}
+
+export interface PersonalText {
+  /** whose key it goes under */
+  readonly person: string;
+  readonly text: string;
 }
 
 /** @param storeKey of `STORE_KEY` (`key-table.ts`) */
@@ -43,10 +51,8 @@ export function createVault(keys: KeyTable, storeKey: Buffer, masters: MasterKey
     storeKey,
     lookup: (kind, normalized) =>
       `${LOOKUP_PREFIX}${createHmac('sha256', lookupKey).update(`${kind} ${normalized}`).digest('base64url')}`,
-    async seal(texts) {
-      const found = await keys.provide([...new Set(texts.map(({ person }) => person))]);
-      return texts.map(({ person, text }) => sealText(found.get(person)!, person, text));
-    },
+    seal: (texts) => sealTexts(keys, encrypt, texts),
+    sealStable: (texts) => sealTexts(keys, encryptStable, texts),
     async open(rows) {
       const persons = new Set<string>();
       for (const row of rows) collect(row, persons);
@@ -57,8 +63,17 @@ export function createVault(keys: KeyTable, storeKey: Buffer, masters: MasterKey
   };
 }
 
-function sealText(key: Buffer, person: string, text: string): string {
-  return `${PREFIX}${person}:${encrypt(key, Buffer.from(text)).toString('base64')}`;
+async function sealTexts(
+  keys: KeyTable,
+  encryptBytes: typeof encrypt,
+  texts: readonly PersonalText[],
+): Promise<string[]> {
+  if (texts.length === 0) return [];
+  const found = await keys.provide([...new Set(texts.map(({ person }) => person))]);
+  return texts.map(({ person, text }) => {
+    const bytes = encryptBytes(found.get(person)!, Buffer.from(text));
+    return `${PREFIX}${person}:${bytes.toString('base64')}`;
+  });
 }
 
 function collect(value: unknown, persons: Set<string>): void {
