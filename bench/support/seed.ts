@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Plan } from '../../src/plan/plan.ts';
 import { publish } from '../../src/router/publish.ts';
+import { KEY_DAYS } from '../../src/router/upkeep.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Entries of each contact: one into the plan's flow, the others into flows that are gone. */
@@ -11,7 +12,8 @@ const uuid = (prefix: string, n: string) => sql.raw(`('${prefix}' || lpad(to_hex
 
 /**
  * Publishes the plan and writes contacts (`person-0@example.com` and on) whose runs are all over, each with an event, its
- * decision, and a message sent: rows as the engine leaves them.
+ * decision, and a message sent: rows as the engine leaves them, with keys over 30 days old given up. The store has settled when
+ * it answers: everything vacuumed, analyzed and on disk.
  */
 export async function seed(store: Store, plan: Plan, contacts: number): Promise<void> {
   await publish(store, [plan]);
@@ -27,9 +29,14 @@ export async function seed(store: Store, plan: Plan, contacts: number): Promise<
       select 'email', 'person-' || p || '@example.com', 'person-' || p || '@example.com', ${person}
       from generate_series(0, ${contacts - 1}::int) p`.execute(db);
     await sql`insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at, state, decided_at, decisions)
-      select 'shop', 'seed-' || p, ${person}, 'order_placed', '{"name": "order_placed", "data": {"value": 12}}',
-        now() - interval '40 days' + p * interval '1 second', now() - interval '40 days' + p * interval '1 second', 'decided', now(), '[]'
-      from generate_series(0, ${contacts - 1}::int) p`.execute(db);
+      select 'shop', case when at < now() - make_interval(days => ${KEY_DAYS}) then null else 'seed-' || p end, ${person},
+        'order_placed', '{"name": "order_placed", "data": {"value": 12}}', at, at, 'decided', now(), '[]'
+      from generate_series(0, ${contacts - 1}::int) p, lateral (select now() - interval '40 days' + p * interval '1 second' as at) received
+      order by p`.execute(db);
+    await sql`insert into meta (key, value)
+      select 'upkeep', jsonb_build_object('owner', 'seed', 'until', now(), 'after', max(id)) from inbox where dedupe_key is null`.execute(
+      db,
+    );
     for (let flow = 0; flow < ENTRIES; flow += 1) {
       const name = flow === 0 ? plan.flow : `${plan.flow}-${flow}`;
       await sql`insert into entries (id, flow, person, key, ordinal, workflow_id, hash, mode, state, outcome, reason, sent_n, listens, event, entered_at, closed_at)
@@ -50,4 +57,5 @@ export async function seed(store: Store, plan: Plan, contacts: number): Promise<
     await sql`reset synchronous_commit`.execute(db);
   });
   await sql`vacuum analyze`.execute(store.db);
+  await sql`checkpoint`.execute(store.db);
 }

@@ -64,8 +64,10 @@ export async function forgetKeys(store: Store): Promise<number> {
       select id, received_at < now() - make_interval(days => ${KEY_DAYS}) and state = 'decided' as old from inbox
       where id > coalesce((select (value ->> 'after')::bigint from meta where key = 'upkeep'), 0)
       order by id limit ${PORTION}),
+    young as (
+      select min(id) as first from next where not old),
     portion as (
-      select id from next where not exists (select from next young where not young.old and young.id <= next.id)),
+      select id from next, young where first is null or id < first),
     forgotten as (
       update inbox i set dedupe_key = null from portion
       where i.id = portion.id and i.source <> ${ENGINE_SOURCE} and i.dedupe_key is not null),
