@@ -1,5 +1,6 @@
 /** The version of a flow: what people inside are pinned to. */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../plan/canonical-json.ts';
 import type { Json } from '../plan/json.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -9,15 +10,4 @@ export function fingerprint({ hash: _hash, status: _status, ...content }: Plan):
     .update(canonicalJson(content as unknown as Json))
     .digest('hex')
     .slice(0, 16);
-}
-
-/** JSON with sorted keys and without spaces. */
-export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
-  return `{${fields.join(',')}}`;
 }

@@ -1,4 +1,5 @@
 import type { Effect, EffectResult } from '../plan/effect.ts';
+import type { Json } from '../plan/json.ts';
 import { quietEnd } from '../plan/limits.ts';
 import { isZone } from '../plan/local-time.ts';
 import type { Store } from '../store/store.ts';
@@ -17,7 +18,7 @@ const STANDS: Statement = {
 const ZONE: Statement = {
   name: 'delivery-zone',
   text: `
-  select e.id::text as entry, coalesce(p.timezone, p.attributes->$2::text->>'value') as zone
+  select e.id::text as entry, coalesce(to_jsonb(p.timezone), p.attributes->$2::text->'value') as zone
   from entries e cross join ${canonicalPerson('e.person')} join persons p on p.id = canonical.id
   where e.id = any($1::uuid[])`,
 };
@@ -31,8 +32,8 @@ export type Holds = (effect: Effect) => Promise<Extract<EffectResult, { outcome:
  */
 export function createHolds(store: Store, timezoneAttribute: string | null): Holds {
   const zoneOf = grouped(async (entries: readonly string[]) => {
-    const rows = await query<{ entry: string; zone: string | null }>(store, ZONE, [[...entries], timezoneAttribute]);
-    const zones = new Map(rows.map(({ entry, zone }) => [entry, zone]));
+    const rows = await query<{ entry: string; zone: Json }>(store, ZONE, [[...entries], timezoneAttribute]);
+    const zones = new Map(rows.map(({ entry, zone }) => [entry, typeof zone === 'string' ? zone : null]));
     return entries.map((entry) => zones.get(entry) ?? null);
   }, GROUP);
   const stands = grouped(async (keys: readonly string[]) => {

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { EngageContact, Membership, NameValues } from '../mapp/engage-answers.ts';
 import type { Json } from '../plan/json.ts';
 import { tellConsents } from '../store/consents.ts';
+import { sealAttributes } from '../store/crypto/seal-values.ts';
 import { vaultOf } from '../store/crypto/vault.ts';
 import { json, type Store } from '../store/store.ts';
 import type { StoredAttribute, Tables } from '../store/tables.ts';
@@ -49,10 +50,11 @@ export function writeProfile(store: Store, person: string, read: ReadFromEngage,
       const same = known !== undefined && String(known.value) === text;
       return [[name, { value: same ? known.value : value, at, by: ENGAGE_SOURCE }]];
     });
+    const [sealed] = await sealAttributes(vaultOf(trx), [{ person, attributes: Object.fromEntries(news) }]);
     await trx
       .updateTable('persons')
       .set({
-        attributes: sql<string>`attributes || ${json(Object.fromEntries(news))}::jsonb`,
+        attributes: sql<string>`attributes || ${json(sealed)}::jsonb`,
         profile_read_at: at,
         ...(read.memberships === null ? {} : { groups_read_at: at }),
       })

@@ -19,7 +19,7 @@ const READ: Statement = {
   fresh as (
     select asked.*, e.inbox as started_by, p.id as person, p.attributes, p.first_identifier,
       array(select p.id union all select k.id from persons k where k.merged_into = p.id) as known_as, ${identifiersOf('p.id', 'e.person')} as identifiers,
-      coalesce(p.timezone, p.attributes->$2::text->>'value') as timezone
+      coalesce(to_jsonb(p.timezone), p.attributes->$2::text->'value') as timezone
     from asked
     join entries e on e.id = asked.entry
     cross join ${canonicalPerson('e.person')}
@@ -31,7 +31,7 @@ const READ: Statement = {
       'contact', (
         select coalesce(jsonb_object_agg(c.name, case
           when c.name in ('email', 'mobile', 'external_id') then f.identifiers->c.name
-          when c.name = 'timezone' then to_jsonb(f.timezone)
+          when c.name = 'timezone' then f.timezone
           else f.attributes->c.name->'value' end), '{}')
         from jsonb_array_elements_text(f.contact) c(name)),
       'groups', (

@@ -1,4 +1,6 @@
 import { sql, type Transaction } from 'kysely';
+import { sealAttributes, sealColumn } from '../store/crypto/seal-values.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import { json } from '../store/store.ts';
 import { mergeSyncs } from '../store/syncs.ts';
 import type { StoredAttribute, Tables } from '../store/tables.ts';
@@ -47,11 +49,14 @@ async function mergeProfiles(trx: Transaction<Tables>, remains: string, merged: 
     ([name, { at }]: [string, StoredAttribute]) =>
       !Object.hasOwn(to!.attributes, name) || to!.attributes[name]!.at < at,
   );
+  // Sealed anew: what runs write later is compared with values of whoever remains.
+  const vault = vaultOf(trx);
+  const [won] = await sealAttributes(vault, [{ person: remains, attributes: Object.fromEntries(later) }]);
   await trx
     .updateTable('persons')
     .set({
-      attributes: json({ ...to!.attributes, ...Object.fromEntries(later) }),
-      timezone: to!.timezone ?? from!.timezone ?? null,
+      attributes: sql<string>`attributes || ${json(won)}::jsonb`,
+      timezone: await sealColumn(vault, remains, to!.timezone ?? from!.timezone ?? null),
     })
     .where('id', '=', remains)
     .execute();

@@ -4,9 +4,9 @@ import type { CanonicalEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import { CHANGE_EVENTS } from '../plan/reserved-events.ts';
 import { equal } from '../plan/values.ts';
+import type { Attributes } from '../store/crypto/seal-values.ts';
 import { ENGINE_SOURCE, writeInbox } from '../store/inbox.ts';
 import type { Tables } from '../store/tables.ts';
-import type { Attributes } from './profile.ts';
 
 /**
  * Puts an event into the inbox for every attribute that has another value now; the person must be locked. Answers how many.

@@ -12,7 +12,7 @@ import { isUnheard } from './entry-rules.ts';
 import { countGoals, type Reached } from './goals.ts';
 import { shareFlows } from './locks.ts';
 import { lockPerson, type OpenRun, readContact } from './person.ts';
-import { applyProfile } from './profile.ts';
+import { applyProfile, storeProfile } from './profile.ts';
 import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
 
 /** Events of one person decided in one transaction. */
@@ -144,13 +144,9 @@ async function learn(at: Deciding, row: InboxRow): Promise<Decision[]> {
     if (event.name !== 'attribute_changed' && (await isHeard(at, 'attribute_changed'))) {
       at.derived = (await tellChanges(trx, person.id, change, row.id, event)) > 0 || at.derived;
     }
-    await trx
-      .updateTable('persons')
-      .set({ attributes: json(attributes), timezone })
-      .where('id', '=', person.id)
-      .execute();
+    await storeProfile(trx, person.id, change, timezone);
   }
-  return usable ? [] : [{ flow: '', what: 'bad_timezone', detail: `"${event.timezone}" is no IANA time zone` }];
+  return usable ? [] : [{ flow: '', what: 'bad_timezone' }];
 }
 
 /** Whether a published flow, or a run by its own version, has to do with the event. */

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrive, person } from '../../test/support/router/fixtures.ts';
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import type { DateEntry, DueRequest, ScheduleEntry } from '../plan/timed-entry.ts';
+import { sealAttributes } from '../store/crypto/seal-values.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import { json } from '../store/store.ts';
 import { createTimedActivities } from './enter-due.ts';
 
@@ -21,22 +23,22 @@ async function due(at: string, entry: { date?: DateEntry; schedule?: ScheduleEnt
   const rows = await store.db
     .selectFrom('inbox')
     .innerJoin('identifiers', 'identifiers.person', 'inbox.person')
-    .select(['value', 'event', 'received_at'])
+    .select(['display', 'event', 'received_at'])
     .where('source', '=', 'flows')
-    .where('dedupe_key', 'like', `${flow}/%`)
-    .orderBy('value')
     .execute();
-  for (const { event } of rows) expect(event).toMatchObject({ flow, time: request.at, received: request.at });
-  return rows.map(({ value }) => value);
+  const own = rows.filter(({ event }) => event.flow === flow);
+  for (const { event } of own) expect(event).toMatchObject({ flow, time: request.at, received: request.at });
+  return own.map(({ display }) => display).sort();
 }
 
 async function known(name: string, attributes: { [name: string]: string }): Promise<string> {
   const id = await person(store, { external_id: name });
   const at = new Date(0).toISOString();
-  const stored = Object.entries(attributes).map(([key, value]) => [key, { value, at, by: 'shop' }]);
+  const stored = Object.entries(attributes).map(([key, value]) => [key, { value, at, by: 'shop' }] as const);
+  const [sealed] = await sealAttributes(vaultOf(store.db), [{ person: id, attributes: Object.fromEntries(stored) }]);
   await store.db
     .updateTable('persons')
-    .set({ attributes: json(Object.fromEntries(stored)) })
+    .set({ attributes: json(sealed) })
     .where('id', '=', id)
     .execute();
   return id;

@@ -5,6 +5,8 @@ import type { Json } from '../plan/json.ts';
 import { isZone, localTime } from '../plan/local-time.ts';
 import { DATE_EVERY_MS, type DateEntry, type DueRequest, isDaily, type ScheduleEntry } from '../plan/timed-entry.ts';
 import { resolveWait } from '../plan/wait-spec.ts';
+import { dayForm } from '../store/crypto/seal-values.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import type { Store } from '../store/store.ts';
 
 /** Persons per portion. */
@@ -35,15 +37,24 @@ export async function dueByDate(
   timezoneAttribute: string | null,
 ): Promise<Portion> {
   const moment = Date.parse(at);
-  const { rows } = await sql<{ id: string; value: string; zone: string | null }>`
-    select p.id, p.attributes->${entry.attribute}::text->>'value' as value,
-      coalesce(p.timezone, p.attributes->${timezoneAttribute}::text->>'value') as zone
+  const vault = vaultOf(store.db);
+  const days = daysAround(moment, entry);
+  const value = sql`p.attributes->${entry.attribute}::text->'value'`;
+  const isNear =
+    vault === null
+      ? sql`substr(${value}#>>'{}', 6, 5) = any(${days}::text[])`
+      : sql`${value}->>'day' = any(${days.map((day) => dayForm(vault, day))}::text[])`;
+  const { rows } = await sql<{ id: string; value: Json; zone: Json }>`
+    select p.id, ${value} as value,
+      coalesce(to_jsonb(p.timezone), p.attributes->${timezoneAttribute}::text->'value') as zone
     from persons p
     where p.merged_into is null and p.id > ${after ?? FIRST}::uuid
-      and substr(p.attributes->${entry.attribute}::text->>'value', 6, 5) = any(${daysAround(moment, entry)}::text[])
+      and ${isNear}
     order by p.id limit ${PORTION}`.execute(store.db);
   const due = rows.flatMap(({ id, value, zone }): DuePerson[] => {
-    const own = entry.timezone !== 'contact' ? entry.timezone : zone !== null && isZone(zone) ? zone : entry.outer;
+    if (typeof value !== 'string') return [];
+    const known = typeof zone === 'string' && isZone(zone) ? zone : null;
+    const own = entry.timezone !== 'contact' ? entry.timezone : (known ?? entry.outer);
     const day = occurrence(value, moment, own, entry);
     return day === null ? [] : [{ id, occurrence: day, value }];
   });

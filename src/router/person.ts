@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Json } from '../plan/json.ts';
+import type { Attributes } from '../store/crypto/seal-values.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Lease, LeaseLost } from './claim.ts';
-import type { Attributes } from './profile.ts';
 
 /** A run of the person that is not closed, as far as deciding looks at it. */
 export interface OpenRun {

@@ -9,10 +9,13 @@ import type { Contact } from '../../src/plan/event.ts';
 import { decideNotice } from '../../src/router/decide-notice.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { sealAttributes } from '../../src/store/crypto/seal-values.ts';
+import { vaultOf } from '../../src/store/crypto/vault.ts';
 import { json } from '../../src/store/store.ts';
 import type { StoredAttribute } from '../../src/store/tables.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { ownRate } from './own-rate.ts';
+import { person as personIn } from './router/fixtures.ts';
 import { type TestStore, testStore } from './store.ts';
 
 const CREDENTIALS = { integrationId: '1cbb8aba-37c4-4f4e-a9a5-6d1e0a3f7c11', secret: 'the-secret' };
@@ -148,14 +151,13 @@ export async function deliveryWorld(): Promise<DeliveryWorld> {
   let ordinal = 0;
   let people = 0;
   async function person(contact: Contact, attributes: { [name: string]: StoredAttribute } = {}): Promise<string> {
-    const id = randomUUID();
+    const id = await personIn(store, contact);
+    const [sealed] = await sealAttributes(vaultOf(store.db), [{ person: id, attributes }]);
     await store.db
-      .insertInto('persons')
-      .values({ id, attributes: json(attributes) })
+      .updateTable('persons')
+      .set({ attributes: json(sealed) })
+      .where('id', '=', id)
       .execute();
-    for (const [kind, value] of Object.entries(contact)) {
-      await store.db.insertInto('identifiers').values({ kind, value, display: value, person: id }).execute();
-    }
     return id;
   }
   async function run(person: string): Promise<string> {

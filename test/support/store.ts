@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
@@ -17,6 +17,12 @@ export interface TestStore extends Store {
 }
 
 let server: Promise<PrivatePostgres> | undefined;
+let usualKeys: readonly Buffer[] = [];
+
+/** From now on every store of this test file is encrypted, unless it brings keys of its own. */
+export function encryptStores(): void {
+  usualKeys = [randomBytes(32)];
+}
 
 /** A fresh, migrated database on the test run's Postgres server; `close` drops it. */
 export async function testStore(
@@ -27,7 +33,7 @@ export async function testStore(
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(url, `create database ${name} template ${TEMPLATE}`);
   const own = databaseUrl(url, name);
-  const store = await openStore(own, options);
+  const store = await openStore(own, { keys: usualKeys, ...options });
   return {
     ...store,
     url: own,

@@ -10,7 +10,7 @@ import { createSealer } from '../../system/seal.ts';
 import { openStore, type Store } from '../store.ts';
 import { encryptionKeys } from './keys-from-env.ts';
 import { rewrap } from './rewrap.ts';
-import { sealValues } from './seal-values.ts';
+import { dayForm, sealValues } from './seal-values.ts';
 import { vaultOf } from './vault.ts';
 
 let plain: TestStore;
@@ -88,7 +88,7 @@ test('a stable seal is the same for the same text of the same person, and opens 
   const vault = vaultOf(store.db)!;
   const [a, b] = [randomUUID(), randomUUID()];
   await store.db.transaction().execute((trx) => vault.keys.create(trx, [a, b]));
-  const values = ['Bonn', 'Bonn', 'Cologne', true, false, 0, null, { street: 'x' }, ['x']];
+  const values = ['Bonn', 'Bonn', 'Cologne', true, false, 0, null, { street: 'x', no: 1 }, ['x'], '1990-03-27'];
   const ofA = await sealValues(
     vault,
     values.map((value) => ({ person: a, value })),
@@ -99,6 +99,8 @@ test('a stable seal is the same for the same text of the same person, and opens 
   expect(JSON.stringify(ofA[3]).length).toBe(JSON.stringify(ofA[4]).length);
   expect(await sealValues(vault, [{ person: b, value: 'Bonn' }])).not.toEqual([ofA[0]]);
   expect(await vault.open(ofA)).toEqual(values);
+  expect(await sealValues(vault, [{ person: a, value: { no: 1, street: 'x' } }])).toEqual([ofA[7]]);
+  expect(ofA.at(-1)).toEqual({ sealed: expect.anything(), day: dayForm(vault, '03-27') });
   expect(await vault.sealStable([{ person: a, text: 'x' }])).toEqual(
     await vault.sealStable([{ person: a, text: 'x' }]),
   );

@@ -1,4 +1,5 @@
 /** Single JSON values sealed so that SQL can go on comparing, copying and merging what it cannot read. */
+import { canonicalJson } from '../../plan/canonical-json.ts';
 import type { Json } from '../../plan/json.ts';
 import type { StoredAttribute } from '../tables.ts';
 import type { Vault } from './vault.ts';
@@ -12,17 +13,30 @@ export interface PersonalValue {
   readonly value: Json;
 }
 
-/** `{ sealed }` of each value, equal for equal values of one person; null stays null. As they are where there is no vault. */
+/**
+ * Each value as `{ sealed }`, equal for equal values of one person; null stays null. Beside a date stands its `day`, by which
+ * `dayForm` finds it. As they are where there is no vault.
+ */
 export async function sealValues(vault: Vault | null, values: readonly PersonalValue[]): Promise<Json[]> {
   if (vault === null) return values.map(({ value }) => value);
   const personal = values.filter(({ value }) => value !== null);
   const texts = await vault.sealStable(personal.map(({ person, value }) => ({ person, text: padded(value) })));
   let next = 0;
-  return values.map(({ value }) => (value === null ? null : { sealed: texts[next++]! }));
+  return values.map(({ value }): Json => {
+    if (value === null) return null;
+    const sealed = texts[next++]!;
+    const day = typeof value === 'string' ? /^\d{4}-(\d\d-\d\d)/.exec(value)?.[1] : undefined;
+    return day === undefined ? { sealed } : { sealed, day: dayForm(vault, day) };
+  });
+}
+
+/** How the store knows which day of the year a sealed date is. `day`: `MM-DD` */
+export function dayForm(vault: Vault, day: string): string {
+  return vault.lookup('day', day);
 }
 
 function padded(value: Json): string {
-  const text = JSON.stringify(value);
+  const text = canonicalJson(value);
   const bytes = Buffer.byteLength(text);
   return text + ' '.repeat(Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES - bytes);
 }
@@ -43,4 +57,11 @@ export async function sealAttributes(
   return persons.map(({ attributes }) =>
     Object.fromEntries(Object.entries(attributes).map(([name, one]) => [name, { ...one, value: sealed[next++]! }])),
   );
+}
+
+/** A time zone, or what else of a person stands in a column of its own that may be empty. */
+export async function sealColumn(vault: Vault | null, person: string, text: string | null): Promise<string | null> {
+  if (vault === null || text === null) return text;
+  const [sealed] = await vault.sealStable([{ person, text }]);
+  return sealed!;
 }

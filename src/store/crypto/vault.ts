@@ -92,12 +92,16 @@ function opened(value: unknown, keys: ReadonlyMap<string, FoundKey>): unknown {
   const { sealed, ...beside } = value as { sealed?: unknown };
   if (typeof sealed === 'string' && SEALED.test(sealed)) {
     const text = openText(sealed, keys);
-    if (text === null) return beside;
+    if (text === null) return openedParts(beside, keys);
     if (text !== sealed) {
       const content = JSON.parse(text) as unknown;
-      return isPlain(content) && !Array.isArray(content) ? { ...beside, ...content } : content;
+      return isPlain(content) && !Array.isArray(content) ? { ...openedParts(beside, keys), ...content } : content;
     }
   }
+  return openedParts(value, keys);
+}
+
+function openedParts(value: object, keys: ReadonlyMap<string, FoundKey>): object {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, opened(part, keys)]));
 }
 

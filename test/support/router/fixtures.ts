@@ -6,6 +6,7 @@ import type { Verified } from '../../../src/router/admission.ts';
 import { claim, type Lease } from '../../../src/router/claim.ts';
 import { decide } from '../../../src/router/decide.ts';
 import { PublishedFlows } from '../../../src/router/published-flows.ts';
+import { vaultOf } from '../../../src/store/crypto/vault.ts';
 import { json, type Store } from '../../../src/store/store.ts';
 import type { Decision } from '../../../src/store/tables.ts';
 
@@ -41,11 +42,15 @@ function hashOf({ flow, ...rest }: object & { flow: string }): string {
 
 export const exitOn = (event: string) => ({ event, where: null, match: [], reason: event });
 
-export async function person(store: Store, identifiers: { [kind: string]: string } = {}): Promise<string> {
+/** Somebody with these identifiers, as ingest leaves them. */
+export async function person(store: Store, identifiers: { readonly [kind: string]: string } = {}): Promise<string> {
   const id = randomUUID();
+  const vault = vaultOf(store.db);
   await store.db.insertInto('persons').values({ id }).execute();
-  for (const [kind, value] of Object.entries(identifiers)) {
-    await store.db.insertInto('identifiers').values({ kind, value, display: value, person: id }).execute();
+  for (const [kind, text] of Object.entries(identifiers)) {
+    const value = vault?.lookup(kind, text) ?? text;
+    const [display = text] = (await vault?.seal([{ person: id, text }])) ?? [];
+    await store.db.insertInto('identifiers').values({ kind, value, display, person: id }).execute();
   }
   return id;
 }

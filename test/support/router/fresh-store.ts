@@ -1,4 +1,4 @@
-import { afterAll, beforeEach } from 'vitest';
+import { afterEach, beforeEach } from 'vitest';
 import type { CanonicalEvent } from '../../../src/plan/event.ts';
 import { type TestStore, testStore } from '../store.ts';
 import { again, arrive, decideOnce, person, verdicts } from './fixtures.ts';
@@ -10,11 +10,10 @@ export let ada: string;
 /** Registers what a test file needs to decide events, with nothing to act on. */
 export function useFreshStore(): void {
   beforeEach(async () => {
-    await store?.close();
     store = await testStore();
     ada = await person(store, { email: 'ada@example.com' });
   });
-  afterAll(() => store.close());
+  afterEach(() => store.close());
 }
 
 /** One event, decided; its verdicts. */
