@@ -14,6 +14,7 @@ export const DEFERRALS = {
   engage_missing:
     'this worker has no access to Mapp Engage: MAPP_ENGAGE_URL, MAPP_ENGAGE_USER and MAPP_ENGAGE_PASSWORD are not set',
   reconciling: "nobody can tell whether Mapp took it; the contact's message history will tell",
+  catching_up: 'what was received meanwhile is being decided',
   unknown_entry: 'the store does not know this run: it was started over another store, or its person was erased',
 } as const;
 

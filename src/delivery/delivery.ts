@@ -29,6 +29,8 @@ import { webhookCaller } from './webhook-caller.ts';
 
 /** After a transaction that failed, which may be for another's sake: two new contacts at once. */
 const STORE_PAUSE_MS = 500;
+/** ms; a router that has fallen behind by an outage is not to be asked by everybody all the time */
+const CATCH_UP_MS = 10_000;
 /** Calls to Mapp at once. */
 const IN_FLIGHT = 4;
 /** How long an effect may stand in the queue inside a workflow task, which nothing reaches meanwhile. */
@@ -185,6 +187,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
+  async function caughtUp(entry: string): Promise<number> {
+    const { behind, sent } = await ledger.told(entry);
+    if (behind) throw new DeliveryDeferred(deferral('catching_up', CATCH_UP_MS), random);
+    return sent;
+  }
+
   async function drain(): Promise<void> {
     draining.abort();
     mapp.drain();
@@ -214,6 +222,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
 
     async read(request) {
+      if (request.caughtUp) return { contact: {}, groups: {}, caughtUp: await caughtUp(request.entry) };
       const waiting = (await profiles?.refresh(wantedByRead(request))) ?? null;
       if (waiting !== null) throw new DeliveryDeferred(waiting, random);
       return ledger.read(request);

@@ -1,6 +1,7 @@
 import type { Effect, ReadRequest, ReadResult } from '../plan/effect.ts';
 import type { Store } from '../store/store.ts';
 import { claimCapped, isCapped } from './caps.ts';
+import { caughtUp, type Told } from './caught-up.ts';
 import { type Claim, claim } from './claim.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type Counted, count } from './count.ts';
@@ -47,6 +48,8 @@ export interface Ledger {
   /** Insists. Where somebody has declared it unknown meanwhile it stays so. */
   giveBack(key: string): Promise<void>;
   read(request: ReadRequest): Promise<ReadResult>;
+  /** @throws UnknownEntry */
+  told(entry: string): Promise<Told>;
 }
 
 export function createLedger(options: LedgerOptions): Ledger {
@@ -67,6 +70,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     (requests: readonly ReadRequest[]) => read(store, requests, options.timezoneAttribute),
     STATEMENT_GROUP,
   );
+
+  const toldGrouped = grouped((entries: readonly string[]) => caughtUp(store, entries), STATEMENT_GROUP);
 
   async function insist<Result>(doing: string, attempt: () => Promise<Result>): Promise<Result> {
     for (let failures = 0; ; failures += 1) {
@@ -122,6 +127,11 @@ export function createLedger(options: LedgerOptions): Ledger {
       const answer = await readGrouped(request);
       if (answer instanceof UnknownEntry) throw answer;
       return answer;
+    },
+    told: async (entry) => {
+      const told = await toldGrouped(entry);
+      if (told === null) throw new UnknownEntry(entry);
+      return told;
     },
   };
 }

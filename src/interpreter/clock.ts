@@ -7,6 +7,8 @@ import type { World } from './world.ts';
  * is set forward by what was saved, so that a week that took seven seconds is a week in every later date.
  */
 export class Clock {
+  /** real ms between the moment that the last wait was to end at and its end; 0 or less: in time, or before it */
+  late = 0;
   private readonly world: World;
   private readonly state: RunState;
   private readonly speed: number;
@@ -27,9 +29,11 @@ export class Clock {
     const began = this.world.now();
     // At least 1 ms: the timer is started even for a moment that has passed, because whether it has passed may depend on
     // the zone data of the worker's Node, and a replay elsewhere must meet the same commands.
-    const length = Math.max(1, Math.ceil((moment - this.now()) / this.speed));
+    const left = (moment - this.now()) / this.speed;
+    const length = Math.max(1, Math.ceil(left));
     const held = yield* this.world.until(predicate, length, summary);
     const elapsed = this.world.now() - began;
+    this.late = elapsed - left;
     if (this.speed > 1) this.state.ahead += Math.round(Math.min(elapsed, length) * (this.speed - 1));
     // A millisecond of a shortened timer may be minutes: what rounding it up added is taken back.
     if (!held && (this.speed > 1 || this.now() < moment)) this.state.ahead += moment - this.now();

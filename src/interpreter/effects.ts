@@ -6,13 +6,11 @@ import type { Task } from '../plan/task.ts';
 import type { ActResult } from '../steps/host.ts';
 import { decidesOf, pauseAfter } from './decides.ts';
 import { limitsOf } from './limits.ts';
-import type { Run } from './run.ts';
+import { LOOK_MS, type Run } from './run.ts';
 import { describeOperation, describePause } from './words.ts';
 import { Hold } from './world.ts';
 
 const UNDER_WAY: EffectResult = { outcome: 'deferred', reason: 'under way' };
-/** how long a run waits for a notice that the ledger says was decided, before it asks the ledger again */
-const LOOK_MS = 30_000;
 
 export class Effects {
   private readonly run: Run;
@@ -47,7 +45,7 @@ export class Effects {
     const words = describePause(step, generation + 1);
     for (let woken = true; woken; ) {
       this.run.report('running', words, reason);
-      woken = yield* this.run.clock.until(
+      woken = yield* this.run.until(
         () => this.run.leavingOrHeld() || this.run.mailbox.undecided.length > 0,
         until,
         words,

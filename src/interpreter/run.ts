@@ -20,6 +20,12 @@ import { Trail } from './trail.ts';
 import { describeReads } from './words.ts';
 import { Exited, Renewal, type World } from './world.ts';
 
+/** A wait that ends so much later than it should, in real ms, was not merely next in a queue. */
+const BEHIND_MS = 5_000;
+/** how long a run waits for a notice that the store says was sent, or decided, before it goes on or asks again */
+export const LOOK_MS = 30_000;
+const CATCHING_UP = 'what was received meanwhile comes first';
+
 export const NOTHING_READ: ReadResult = { contact: {}, groups: {} };
 
 export class Run {
@@ -171,6 +177,31 @@ export class Run {
   /** What follows was to be done at `at`, ms on the run's clock. Kept only where it makes a difference. */
   wasDue(at: number, window: Pick<Due, 'window' | 'zone'> = {}): void {
     if (this.input.plan.on_late !== undefined) this.state.due = { ...window, at };
+  }
+
+  /**
+   * Waits; true when `predicate` came to hold. Where the moment has long passed, as after an outage, what was received
+   * meanwhile comes first: the timer fires as soon as Temporal is back, while the router may only begin to tell.
+   */
+  *until(predicate: () => boolean, moment: number | null, words: string): Task<boolean> {
+    const held = yield* this.clock.until(predicate, moment, words);
+    if (held || moment === null || this.clock.late <= BEHIND_MS || !this.hearsOthers()) return held;
+    if (!this.world.since('catch_up')) return false;
+    const step = this.step?.id ?? '';
+    this.report('running', CATCHING_UP);
+    const request = { entry: this.input.entry, contact: [], groups: [], caughtUp: true } as const;
+    const at = `${step}.late.${moment}/${this.state.visits[step] ?? 0}`;
+    const { caughtUp = 0 } = yield* this.world.read(request, at, CATCHING_UP);
+    // Sent is not seen: what Temporal has taken meanwhile comes with the next task.
+    const seen = () => this.state.seen >= caughtUp || this.state.exit !== null;
+    if (!seen()) yield* this.world.until(seen, LOOK_MS, CATCHING_UP);
+    return predicate();
+  }
+
+  /** Whether anything that is received could make a difference to a wait. */
+  private hearsOthers(): boolean {
+    const { listens, goals } = this.input.plan;
+    return listens.length > 0 || goals !== undefined || this.step?.kind === 'hold';
   }
 
   interrupted(): boolean {

@@ -51,7 +51,7 @@ export class Waits {
   private *untilMoment(moment: number | null, words: string): Task<void> {
     for (let woken = true; woken; ) {
       this.run.report('waiting', words);
-      woken = yield* this.run.clock.until(() => this.run.interrupted(), moment, words);
+      woken = yield* this.run.until(() => this.run.interrupted(), moment, words);
       if (woken) yield* this.run.resume();
     }
     this.run.state.wait = null;
@@ -73,7 +73,7 @@ export class Waits {
       next = found.looked;
       this.run.report('waiting', words);
       const came = () => this.run.state.events.length > next && this.worthALook(step, wait, next);
-      const woken = yield* this.run.clock.until(() => this.run.interrupted() || came(), wait.until, words);
+      const woken = yield* this.run.until(() => this.run.interrupted() || came(), wait.until, words);
       yield* this.run.resume();
       if (!woken) {
         this.end();
@@ -89,11 +89,7 @@ export class Waits {
     const words = describeWait(step, wait.until, this.run.zone());
     for (let woken = true; woken && wait.decision === undefined; yield* this.run.resume()) {
       this.run.report('held', '`flows approve RUN`, or `flows reject RUN`', text);
-      woken = yield* this.run.clock.until(
-        () => this.run.interrupted() || wait.decision !== undefined,
-        wait.until,
-        words,
-      );
+      woken = yield* this.run.until(() => this.run.interrupted() || wait.decision !== undefined, wait.until, words);
     }
     this.run.state.wait = null;
     this.run.wasDue(wait.decision === undefined && wait.until !== null ? wait.until : this.run.now());
@@ -150,11 +146,19 @@ export class Waits {
     if (state.events.some(({ n }) => n < 0)) state.events = state.events.filter(({ n }) => n >= 0);
   }
 
-  private isInReach(step: PlanSteps['wait_for'], { n, event }: RunState['events'][number], wait: Wait): boolean {
+  private isInReach(step: PlanSteps['wait_for'], item: RunState['events'][number], wait: Wait): boolean {
+    const { n, event } = item;
+    if (this.cameTooLate(item, wait)) return false;
     if (step.lookback === 'entry' || n > wait.seen) return true;
     if (step.lookback === 'none') return false;
     const { ahead } = this.run.state;
     return Date.parse(event.time) + (n < 0 ? 0 : ahead) >= this.reach(step.lookback, wait);
+  }
+
+  /** Received when the time was over, which the run did not notice before: it was held, or nobody could tell it. */
+  private cameTooLate({ received }: RunState['events'][number], { until }: Wait): boolean {
+    if (until === null || received === undefined || this.run.now() <= until) return false;
+    return Date.parse(received) + this.run.state.ahead > until && this.run.world.since('catch_up');
   }
 
   private *firstMatch(

@@ -16,11 +16,19 @@ export interface World {
   /** with long patience; null when `stop` came to hold before anything was claimed */
   deliverLater(effect: AnyEffect, summary: string, stop: () => boolean): Task<EffectResult | null>;
   read(request: Omit<ReadRequest, 'key'>, at: string, summary: string): Task<ReadResult>;
+  /**
+   * Whether the run behaves as since a change of the interpreter: false only for what is repeated from a history of before.
+   * To be asked where the two would differ, and nowhere else.
+   */
+  since(change: Change): boolean;
   /** for the store and the UI; best effort */
   report(position: RunPosition, lines: readonly TrailLine[], number: number, finishing: boolean): void;
   /** true when the history has grown so long that the run should continue as new */
   renewalDue(): boolean;
 }
+
+/** `catch_up`: a wait that ends long after its moment hears first of what was received meanwhile, and judges it by its receipt. */
+export type Change = 'catch_up';
 
 /** The person leaves. Thrown through steps, never caught by them. */
 export class Exited extends Error {

@@ -151,6 +151,8 @@ export interface ReadRequest {
   readonly reactions?: true;
   /** events of these names since a moment, from before the one that started the run (`before`: when it entered); ISO 8601 UTC */
   readonly past?: { readonly events: readonly string[]; readonly since: string; readonly before: string };
+  /** answered only when nothing received for the person is left to be decided, or to be sent to the run */
+  readonly caughtUp?: true;
 }
 export interface ReadResult {
   readonly contact: { readonly [name: string]: Json };
@@ -168,6 +170,8 @@ export interface ReadResult {
   readonly reactions?: readonly number[];
   /** in order of acceptance; the latest 100 */
   readonly past?: readonly FlowEvent[];
+  /** for `caughtUp`: number of the last notice that was sent to the run */
+  readonly caughtUp?: number;
 }
 
 /** `part` numbers the effects of one step that has several (one per group). */

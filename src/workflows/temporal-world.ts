@@ -2,6 +2,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   proxySinks,
   scheduleActivity,
   scheduleLocalActivity,
@@ -118,6 +119,10 @@ export class TemporalWorld implements World {
     } catch {
       return yield* settled(this.shield.run(patient));
     }
+  }
+
+  since(change: Parameters<World['since']>[0]): boolean {
+    return patched(change);
   }
 
   report(...[position, lines, number, finishing]: Parameters<World['report']>): void {
