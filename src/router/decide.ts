@@ -182,7 +182,7 @@ function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decis
 
 /** The event goes to every open run that listens for it, or that reached a goal by it. Runs in `ask` get it as an update, for whose answer it waits. */
 async function tellListeners(
-  { trx, person, published }: Deciding,
+  { trx, person }: Deciding,
   { id, event }: InboxRow,
   told: ReadonlySet<string>,
   ask: ReadonlySet<OpenRun>,
@@ -203,11 +203,10 @@ async function tellListeners(
       continue;
     }
     const { name, id: eventId, time, source, data } = event;
-    const { on_late } = await published.plan(trx, run.hash);
     const notice = {
       kind: 'event',
       event: { name, id: eventId, time, source, data },
-      ...(on_late !== undefined && { received: event.received }),
+      received: event.received,
       ...(goals !== undefined && { goals }),
     } as const;
     run.sent_n = await insertNotice(trx, run, notice, ask.has(run) ? id : null);
