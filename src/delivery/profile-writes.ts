@@ -5,7 +5,8 @@ import { tellConsents } from '../store/consents.ts';
 import { sealAttributes } from '../store/crypto/seal-values.ts';
 import { vaultOf } from '../store/crypto/vault.ts';
 import { json, type Store } from '../store/store.ts';
-import type { StoredAttribute, Tables } from '../store/tables.ts';
+import type { Tables } from '../store/tables.ts';
+import type { StoredAttribute } from '../store/tables/people.ts';
 
 /** Source of what was read from Mapp, in attributes and consents. */
 const ENGAGE_SOURCE = 'engage';

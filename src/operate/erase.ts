@@ -3,7 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { sql } from 'kysely';
 import { clearStore, PersonBusy, type Removed } from '../store/erasures.ts';
 import { json, type Store } from '../store/store.ts';
-import type { ErasedRun } from '../store/tables.ts';
+import type { ErasedRun } from '../store/tables/privacy.ts';
 import type { Sealer } from '../system/seal.ts';
 
 export interface EraseTools {

@@ -1,4 +1,4 @@
-import type { Decision } from '../store/tables.ts';
+import type { Decision } from '../store/tables/inbox.ts';
 
 /** What each recorded decision means, in words for an operator. `detail` as the router wrote it. */
 const WORDS: { readonly [what: string]: (detail: string) => string } = {

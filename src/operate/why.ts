@@ -3,7 +3,7 @@ import { expressionText } from '../graph/expression-text.ts';
 import type { EventNote } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Store } from '../store/store.ts';
-import type { Decision } from '../store/tables.ts';
+import type { Decision } from '../store/tables/inbox.ts';
 import { wordsOf } from './why-words.ts';
 
 /** What one event did to one flow of its contact: an element of `flows why --json`'s `flows`. */

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Decision, Tables } from '../store/tables.ts';
+import type { Tables } from '../store/tables.ts';
+import type { Decision } from '../store/tables/inbox.ts';
 import { readEntryFacts } from './entry-facts.ts';
 import { entryReads, flowZone, judgeEvent } from './entry-rules.ts';
 import { exitEvents } from './goal-rules.ts';

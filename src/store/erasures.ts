@@ -5,7 +5,8 @@ import type { Sealer } from '../system/seal.ts';
 import { destroyKeys, STORE_KEY } from './crypto/key-table.ts';
 import { vaultOf } from './crypto/vault.ts';
 import { json, type Store } from './store.ts';
-import type { ErasedRun, Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
+import type { ErasedRun } from './tables/privacy.ts';
 
 /** Puts a request in line; a person for whom one waits already needs no second. Answers its id, null without anybody. */
 export async function requestErasure(

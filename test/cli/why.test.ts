@@ -6,7 +6,7 @@ import type { WhyEvent } from '../../src/operate/why.ts';
 import type { CanonicalEvent } from '../../src/plan/event.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { json } from '../../src/store/store.ts';
-import type { Decision } from '../../src/store/tables.ts';
+import type { Decision } from '../../src/store/tables/inbox.ts';
 import { createSealer } from '../../src/system/seal.ts';
 import { type TestStore, testStore } from '../support/store.ts';
 import { flows, projectWith, type Ran } from './cli.ts';

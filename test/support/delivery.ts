@@ -12,7 +12,7 @@ import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { sealAttributes } from '../../src/store/crypto/seal-values.ts';
 import { vaultOf } from '../../src/store/crypto/vault.ts';
 import { json } from '../../src/store/store.ts';
-import type { StoredAttribute } from '../../src/store/tables.ts';
+import type { StoredAttribute } from '../../src/store/tables/people.ts';
 import type { ManualClock } from './manual-clock.ts';
 import { ownRate } from './own-rate.ts';
 import { person as personIn } from './router/fixtures.ts';

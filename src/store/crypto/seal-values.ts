@@ -1,7 +1,7 @@
 /** Single JSON values sealed so that SQL can go on comparing, copying and merging what it cannot read. */
 import { canonicalJson } from '../../plan/canonical-json.ts';
 import type { Json } from '../../plan/json.ts';
-import type { StoredAttribute } from '../tables.ts';
+import type { StoredAttribute } from '../tables/people.ts';
 import type { Vault } from './vault.ts';
 
 /** Length must not tell `true` from `false`, nor one gender from the other: JSON is filled up with spaces to a multiple of this. */

@@ -8,7 +8,7 @@ import { decide } from '../../../src/router/decide.ts';
 import { PublishedFlows } from '../../../src/router/published-flows.ts';
 import { vaultOf } from '../../../src/store/crypto/vault.ts';
 import { json, type Store } from '../../../src/store/store.ts';
-import type { Decision } from '../../../src/store/tables.ts';
+import type { Decision } from '../../../src/store/tables/inbox.ts';
 
 /** A flow without steps that starts by `signup`. */
 export function plan(parts: Partial<Plan> = {}): Plan {
