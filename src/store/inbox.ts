@@ -28,6 +28,9 @@ export async function lockPersons(trx: Kysely<Tables>, persons: readonly string[
  * Writes what is new, in the order given (purchases with whether they are the first), and readies its persons, who must be locked. What is about somebody merged into
  * another is about who remains. Returns the `eventKey`s written.
  *
+ * Persons are looked up one by one: Postgres takes any list in JSON for a hundred rows, and would rather read a whole table of
+ * thousands of persons for one event.
+ *
  * @throws by the foreign key, where a person was erased meanwhile
  */
 export async function writeInbox(trx: Kysely<Tables>, given: readonly InboxEvent[]): Promise<Set<string>> {
@@ -47,16 +50,16 @@ export async function writeInbox(trx: Kysely<Tables>, given: readonly InboxEvent
   const { rows: written } = await sql<{ source: string; dedupe_key: string }>`
     with written as (
       insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at)
-        select source, dedupe_key, coalesce(p.merged_into, given.person), name, event, occurred_at, received_at
+        select source, dedupe_key, coalesce((select p.merged_into from persons p where p.id = given.person), given.person),
+            name, event, occurred_at, received_at
           from jsonb_to_recordset(${json(rows)}::jsonb) as given (n integer, source text, dedupe_key text, person uuid,
             name text, event jsonb, occurred_at timestamptz, received_at timestamptz)
-          left join persons p on p.id = given.person
           order by n
         on conflict (source, dedupe_key) do nothing
         returning source, dedupe_key, person
     ), readied as (
       update persons set ready_at = least(ready_at, now()), wake = wake + 1
-        where id in (select person from written)
+        where id = any(array(select person from written))
     )
     select source, dedupe_key from written`.execute(trx);
   return new Set(written.map((row) => eventKey({ source: row.source, dedupeKey: row.dedupe_key })));
