@@ -1,10 +1,10 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
 import { type ConsentTold, tellConsents } from '../store/consents.ts';
 import { PersonErased } from '../store/crypto/key-table.ts';
 import { requestErasure } from '../store/erasures.ts';
-import { eventKey, type InboxEvent, writeInbox } from '../store/inbox.ts';
+import { eventKey, type InboxEvent, knownKeys, writeInbox } from '../store/inbox.ts';
 import { type MembershipTold, tellMemberships } from '../store/memberships.ts';
 import type { Store } from '../store/store.ts';
 import { type PersonSync, putSyncs } from '../store/syncs.ts';
@@ -89,8 +89,7 @@ async function write(
   { feedback, syncs, groups }: Beside,
 ): Promise<Accepted> {
   await writeQuarantine(trx, quarantined);
-  const known = await knownKeys(trx, events);
-  const seen = new Set(known);
+  const seen = await knownKeys(trx, events);
   const fresh = events.filter((event) => !seen.has(eventKey(event)) && seen.add(eventKey(event)));
   if (fresh.length === 0) return { outcomes: events.map(() => 'duplicate'), conflicts: events.map(() => 0) };
 
@@ -137,13 +136,4 @@ function membershipIn({ person, event }: InboxEvent, groups: Project['groups']):
   const id =
     typeof data.group === 'string' && Object.hasOwn(groups ?? {}, data.group) ? groups![data.group] : undefined;
   return id === undefined ? [] : [{ person, group: id, member: name === 'group_joined', at }];
-}
-
-async function knownKeys(trx: Kysely<Tables>, events: readonly CanonicalEvent[]): Promise<string[]> {
-  if (events.length === 0) return [];
-  const { rows } = await sql<{ source: string; dedupe_key: string }>`
-    select inbox.source, inbox.dedupe_key from inbox
-      join unnest(${events.map((event) => event.source)}::text[], ${events.map((event) => event.dedupeKey)}::text[])
-        as asked (source, dedupe_key) using (source, dedupe_key)`.execute(trx);
-  return rows.map((row) => eventKey({ source: row.source, dedupeKey: row.dedupe_key }));
 }

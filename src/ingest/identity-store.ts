@@ -80,11 +80,15 @@ export interface IdentityNote {
 /** For operators. A conflict that an event repeats is not told again. */
 export async function noteIdentities(trx: Kysely<Tables>, notes: readonly IdentityNote[]): Promise<void> {
   if (notes.length === 0) return;
+  const events = await sealed(
+    trx,
+    notes.map(({ person, event }) => ({ person, text: event })),
+  );
   const column = <K extends keyof IdentityNote>(key: K) => notes.map((note) => note[key] ?? null);
   await sql`
     insert into identity_notes (person, what, kind, other, source, event)
     select distinct on (person, what, kind, other) * from unnest(${column('person')}::uuid[], ${column('what')}::text[],
-      ${column('kind')}::text[], ${column('other')}::uuid[], ${column('source')}::text[], ${column('event')}::text[])
+      ${column('kind')}::text[], ${column('other')}::uuid[], ${column('source')}::text[], ${events}::text[])
       as n (person, what, kind, other, source, event)
     where what <> 'conflict' or not exists (
       select from identity_notes o where o.what = 'conflict' and (o.person, o.kind, o.other) = (n.person, n.kind, n.other))`.execute(

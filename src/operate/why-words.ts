@@ -19,10 +19,11 @@ const WORDS: { readonly [what: string]: (detail: string) => string } = {
   own_event: () => 'the flow does not hear of what its own runs do',
   from_flow: (detail) => `not started: ${detail}`,
   unknown_flow: (detail) => `not started: ${detail}`,
-  bad_timezone: (detail) => `the contact's time zone was not taken over: ${detail}`,
+  bad_timezone: (zone) => `the contact's time zone was not taken over: "${zone}" is no IANA time zone`,
 };
 
-export function wordsOf({ what, detail = '' }: Decision): string {
-  if (Object.hasOwn(WORDS, what)) return WORDS[what]!(detail);
+/** @param zone what the event says of the contact's time zone: a decision holds nothing personal */
+export function wordsOf({ what, detail = '' }: Decision, zone: string | null): string {
+  if (Object.hasOwn(WORDS, what)) return WORDS[what]!(what === 'bad_timezone' ? (zone ?? '') : detail);
   return `not started (${what})${detail === '' ? '' : `: ${detail}`}`;
 }

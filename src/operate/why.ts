@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { expressionText } from '../graph/expression-text.ts';
 import type { EventNote } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
+import { idForms } from '../store/crypto/seal-ids.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from '../store/tables/inbox.ts';
 import { wordsOf } from './why-words.ts';
@@ -44,6 +45,13 @@ interface InboxRow {
   readonly decisions: readonly Decision[] | null;
   readonly notes: readonly EventNote[] | null;
   readonly flow: string | null;
+  readonly timezone: string | null;
+}
+
+/** An event's id, and the forms in which it may be stored, as JSON. */
+interface EventId {
+  readonly id: string;
+  readonly forms: readonly string[];
 }
 
 interface Published {
@@ -66,15 +74,16 @@ interface RunRow {
 
 /** What became of every event with this id of these persons, oldest first: from what was recorded when it was decided. */
 export async function explainEvent(store: Store, persons: readonly string[], eventId: string): Promise<WhyEvent[]> {
+  const forms = await idForms(store.db, persons, eventId);
   const { rows } = await sql<InboxRow>`
     select id, name, source, occurred_at, received_at, state, decided_at, decisions,
-      event->'notes' as notes, event->>'flow' as flow
-    from inbox where person = any(${[...persons]}::uuid[]) and event->>'id' = ${eventId} order by inbox.id`.execute(
+      event->'notes' as notes, event->>'flow' as flow, event->'timezone' as timezone
+    from inbox where person = any(${[...persons]}::uuid[]) and event->'id' = any(${forms}::jsonb[]) order by inbox.id`.execute(
     store.db,
   );
   if (rows.length === 0) return [];
   const published = await publishedFlows(store);
-  return Promise.all(rows.map((row) => explain(store, persons, row, eventId, published)));
+  return Promise.all(rows.map((row) => explain(store, persons, row, { id: eventId, forms }, published)));
 }
 
 async function publishedFlows(store: Store): Promise<Published[]> {
@@ -91,7 +100,7 @@ async function explain(
   store: Store,
   persons: readonly string[],
   row: InboxRow,
-  id: string,
+  { id, forms }: EventId,
   published: readonly Published[],
 ): Promise<WhyEvent> {
   const about = {
@@ -105,7 +114,7 @@ async function explain(
   };
   const decisions = row.decisions ?? [];
   const runs = await runsAround(store, persons, row);
-  const told = await Promise.all(decisions.map((decision) => whyOf(store, row, id, decision, published, runs)));
+  const told = await Promise.all(decisions.map((decision) => whyOf(store, row, forms, decision, published, runs)));
   if (row.state === 'new') {
     const why = 'it is not decided yet: a router has to run (`flows serve`), and Temporal to answer';
     return { ...about, flows: [...told, { flow: row.flow ?? '', what: 'undecided', acted: false, why }] };
@@ -127,18 +136,18 @@ async function runsAround(store: Store, persons: readonly string[], row: InboxRo
 async function whyOf(
   store: Store,
   row: InboxRow,
-  id: string,
+  forms: readonly string[],
   decision: Decision,
   published: readonly Published[],
   runs: readonly RunRow[],
 ): Promise<Why> {
   const { flow, run, what } = decision;
   const found = published.find((one) => one.flow === flow);
-  const words = [wordsOf(decision)];
+  const words = [wordsOf(decision, row.timezone)];
   if (what === 'where' && found !== undefined) words.push(conditions(row, found));
   const about = runs.find((one) => one.run === run);
   if (about !== undefined && (what === 'notified' || what === 'goal'))
-    words.push(await whatItDid(store, about, row, id));
+    words.push(await whatItDid(store, about, row, forms));
   if (about !== undefined && what === 'started') words.push(stateOf(about));
   const acted = ['started', 'restarted', 'notified', 'goal'].includes(what);
   return { flow, ...(run !== undefined && { run }), what, acted, why: words.filter((one) => one !== '').join('; ') };
@@ -154,19 +163,32 @@ function conditions({ name, decided_at }: InboxRow, { plan, published_at }: Publ
 }
 
 /** How the notice fared, and what the run made of it, as far as its trail tells. */
-async function whatItDid(store: Store, run: RunRow, { name, received_at }: InboxRow, id: string): Promise<string> {
-  const { rows } = await sql<{ state: string; reason: string | null; step: string | null; kind: string | null }>`
-    select n.state, n.reason, t.line->>'step' as step, t.line->>'kind' as kind
-    from notices n left join lateral (
-      select line from trail where entry = n.entry and line->>'what' = ${name}
-        and (line->>'at')::timestamptz >= ${received_at} order by seq limit 1) t on true
-    where n.entry = ${run.entry} and n.kind = 'event' and n.body->'event'->>'id' = ${id} limit 1`.execute(store.db);
+async function whatItDid(
+  store: Store,
+  run: RunRow,
+  { name, received_at }: InboxRow,
+  forms: readonly string[],
+): Promise<string> {
+  const { rows } = await sql<{ state: string; reason: string | null }>`
+    select state, reason from notices
+    where entry = ${run.entry} and kind = 'event' and body->'event'->'id' = any(${[...forms]}::jsonb[]) limit 1`.execute(
+    store.db,
+  );
   const [notice] = rows;
   if (notice === undefined) return stateOf(run);
   if (notice.state === 'due') return 'the notice is still due: Temporal does not answer, or is told next';
   if (notice.state === 'gone') return 'the run had ended before it heard of it';
   if (notice.state === 'refused') return `Temporal refused the notice: ${notice.reason}`;
-  const step = notice.step === null ? '' : `step ${notice.step} (${notice.kind}) took it; `;
+  // What a line is about is sealed where the store is encrypted.
+  const trail = await store.db
+    .selectFrom('trail')
+    .select('line')
+    .where('entry', '=', run.entry)
+    .orderBy('seq')
+    .execute();
+  const took = trail.find(({ line }) => line.what === name && Date.parse(line.at) >= received_at.getTime());
+  const step =
+    took === undefined || took.line.step === null ? '' : `step ${took.line.step} (${took.line.kind}) took it; `;
   return `${step}${stateOf(run)}`;
 }
 

@@ -80,7 +80,7 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
     ending = await call(() => findEnding(client, notice.workflow_id));
     if (typeof ending === 'string') return refused(actor, notice, reasonOf(error));
   }
-  if (typeof ending !== 'string') await closeEntry(store.db, notice.entry, ending);
+  if (typeof ending !== 'string') await closeEntry(store.db, runOf(notice), ending);
   await done(store, notice);
 }
 
@@ -96,12 +96,16 @@ async function done(store: Store, notice: Due): Promise<void> {
   await settle(store, notice, 'done', null);
 }
 
+function runOf({ entry, workflow_id }: Due) {
+  return { id: entry, workflow_id };
+}
+
 /** The decision stands; there is nobody left to hear of it. */
 async function gone({ store, client, call }: Actor, notice: Due): Promise<void> {
   const ending = await call(() => findEnding(client, notice.workflow_id));
   // It answers now: the description is newer than the refusal, as after a reset. Once more, then.
   if (ending === 'running') throw new Error(`${notice.workflow_id} was not found, but runs`);
-  await closeEntry(store.db, notice.entry, ending === 'not_found' ? { ...LOST, at: new Date() } : ending);
+  await closeEntry(store.db, runOf(notice), ending === 'not_found' ? { ...LOST, at: new Date() } : ending);
   await settle(store, notice, 'gone', null);
 }
 
@@ -109,7 +113,7 @@ async function refused({ store, log }: Actor, notice: Due, reason: string): Prom
   log.warn({ run: notice.workflow_id, notice: notice.n, kind: notice.kind, reason }, 'Temporal refused a notice');
   if (notice.kind === 'start') {
     const ending = { outcome: 'failed', reason: `Temporal refused the start: ${reason}`, at: new Date() };
-    await closeEntry(store.db, notice.entry, ending);
+    await closeEntry(store.db, runOf(notice), ending);
   }
   await settle(store, notice, 'refused', reason);
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
+import { keyForms } from '../store/crypto/seal-ids.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Decision } from '../store/tables/inbox.ts';
 import { readEntryFacts } from './entry-facts.ts';
@@ -74,7 +75,7 @@ async function reenter(
     .select(({ fn }) => [fn.max('ordinal').as('ordinal'), fn.max('entered_at').as('entered_at')])
     .where('flow', '=', plan.flow)
     .where('person', 'in', person.knownAs)
-    .where('key', '=', key ?? '')
+    .where('key', 'in', await keyForms(trx, person.knownAs, key))
     .executeTakeFirst();
   const earlier = { inside: inside.length, last: last?.entered_at?.getTime() ?? null };
   const verdict = judgeReentry(plan.reentry, earlier, person.now.getTime(), flowZone(plan, person.timezone));

@@ -28,7 +28,7 @@ export async function check(
     const found = await call(() => findEnding(client, run.workflow_id));
     const ending = found === 'running' ? await leaving(checker, run) : found;
     if (ending === null) verified.set(run.id, run.sent_n);
-    else await closeEntry(store.db, run.id, ending === 'not_found' ? { ...LOST, at: new Date() } : ending);
+    else await closeEntry(store.db, run, ending === 'not_found' ? { ...LOST, at: new Date() } : ending);
   }
 }
 

@@ -97,11 +97,11 @@ export async function closeEnded(
 ): Promise<number> {
   const pace = new Pace(10);
   const closed = await Promise.all(
-    rows.map(({ id, workflow_id }) =>
+    rows.map((run) =>
       pace.run(async () => {
-        const found = await call(() => findEnding(client, workflow_id));
+        const found = await call(() => findEnding(client, run.workflow_id));
         if (found === 'running') return 0;
-        await closeEntry(store.db, id, found === 'not_found' ? { ...LOST, at: new Date() } : found);
+        await closeEntry(store.db, run, found === 'not_found' ? { ...LOST, at: new Date() } : found);
         return 1;
       }),
     ),

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { NoticeBody } from '../plan/notice.ts';
-import { sealEvents } from '../store/crypto/seal-event.ts';
+import { sealNotices } from '../store/crypto/seal-notice.ts';
 import { json } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { readyPersons } from './locks.ts';
@@ -40,8 +40,7 @@ export async function insertNotice(
   { kind, ...body }: NoticeBody,
   inbox: string | null = null,
 ): Promise<number> {
-  const [sealed] = 'event' in body ? await sealEvents(trx, [{ person: entry.person, event: body.event }]) : [undefined];
-  const stored = sealed === undefined ? body : { ...body, event: sealed };
+  const [sealed] = await sealNotices(trx, [{ person: entry.person, body }]);
   const { sent_n: n } = await trx
     .updateTable('entries')
     .set((eb) => ({ sent_n: eb('sent_n', '+', 1) }))
@@ -50,7 +49,7 @@ export async function insertNotice(
     .executeTakeFirstOrThrow();
   await trx
     .insertInto('notices')
-    .values({ entry: entry.id, n, person: entry.person, kind, body: json(stored), inbox })
+    .values({ entry: entry.id, n, person: entry.person, kind, body: json(sealed), inbox })
     .execute();
   return n;
 }

@@ -1,6 +1,9 @@
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { RunResult } from '../plan/notice.ts';
+import { personOfRun } from '../plan/run-id.ts';
+import { PersonErased } from '../store/crypto/key-table.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import type { Tables } from '../store/tables.ts';
 import { reasonOf } from './temporal-errors.ts';
 
@@ -40,19 +43,36 @@ export async function leavingEnding(client: Client, workflowId: string): Promise
 export const LOST = { outcome: 'lost', reason: 'Temporal knows no run with this id' } as const;
 
 /** Closes the row; one closed before only gets the reason that was missing. */
-export async function closeEntry(db: Kysely<Tables>, entry: string, { outcome, reason, at }: Ending): Promise<void> {
+export async function closeEntry(
+  db: Kysely<Tables>,
+  { id, workflow_id }: { readonly id: string; readonly workflow_id: string },
+  { outcome, reason, at }: Ending,
+): Promise<void> {
   await db
     .updateTable('entries')
-    .set((eb) => ({
+    .set({
       state: 'closed',
       outcome,
-      reason,
-      closed_at: eb.fn.coalesce('closed_at', eb.val(at)),
+      reason: await sealReason(db, workflow_id, reason),
+      closed_at: sql<Date>`coalesce(closed_at, ${at})`,
       finishing: false,
-    }))
-    .where('id', '=', entry)
+    })
+    .where('id', '=', id)
     .where((eb) => eb.or([eb('state', '<>', 'closed'), eb('reason', 'is', null)]))
     .execute();
+}
+
+/** It may be the flow's own words, or tell what failed. Of somebody who was erased meanwhile there is no row to close. */
+async function sealReason(db: Kysely<Tables>, workflowId: string, reason: string | null): Promise<string | null> {
+  const person = personOfRun(workflowId);
+  const vault = vaultOf(db);
+  if (vault === null || person === null || reason === null) return reason;
+  try {
+    return (await vault.seal([{ person, text: reason }]))[0]!;
+  } catch (error) {
+    if (error instanceof PersonErased) return null;
+    throw error;
+  }
 }
 
 async function failureOf(handle: { result(): Promise<unknown> }): Promise<string | null> {

@@ -3,6 +3,8 @@ import { sql, type Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { RunInput } from '../plan/notice.ts';
 import { sealEvents } from '../store/crypto/seal-event.ts';
+import { hashable, keyForms } from '../store/crypto/seal-ids.ts';
+import { sealNotices } from '../store/crypto/seal-notice.ts';
 import { json } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Decision } from '../store/tables/inbox.ts';
@@ -40,7 +42,7 @@ export async function enter(
     person: person.id,
     flow: plan.flow,
     key: key ?? '',
-    workflow_id: workflowId(plan.flow, person.id, key, ordinal),
+    workflow_id: workflowId(plan.flow, person.id, key === null ? null : hashable(trx, key), ordinal),
     hash: plan.hash,
     state: 'starting',
     listens: plan.listens,
@@ -48,10 +50,13 @@ export async function enter(
     inbox,
   };
   const [sealedEvent] = await sealEvents(trx, [{ person: person.id, event: body.event }]);
+  const [storedKey] = await keyForms(trx, [person.id], key);
+  const [sealedBody] = await sealNotices(trx, [{ person: person.id, body }]);
   await trx
     .insertInto('entries')
     .values({
       ...run,
+      key: storedKey!,
       listens: [...plan.listens],
       ordinal,
       mode: plan.reentry.mode,
@@ -61,7 +66,7 @@ export async function enter(
     .execute();
   await trx
     .insertInto('notices')
-    .values({ entry, n: 0, person: person.id, kind: 'start', body: json({ ...body, event: sealedEvent }) })
+    .values({ entry, n: 0, person: person.id, kind: 'start', body: json(sealedBody) })
     .execute();
   await awaitGoals(trx, person, entry, plan);
   person.runs.push(run);

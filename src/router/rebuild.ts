@@ -3,6 +3,7 @@ import type { Payload } from '@temporalio/common';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { NOTICE_SIGNAL, NOTICE_UPDATE, type Notice, type RunInput } from '../plan/notice.ts';
 import { sealEvents } from '../store/crypto/seal-event.ts';
+import { keyForms } from '../store/crypto/seal-ids.ts';
 import { json } from '../store/store.ts';
 import type { Tools } from './closer.ts';
 import type { RunMemo } from './start-run.ts';
@@ -43,13 +44,14 @@ export async function rebuildRow(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     const [sealed] = await sealEvents(trx, [{ person: memo.person, event }]);
+    const [storedKey] = await keyForms(trx, [memo.person], key);
     const { numInsertedOrUpdatedRows: inserted } = await trx
       .insertInto('entries')
       .values({
         id: memo.entry,
         flow: plan.flow,
         person: memo.person,
-        key: key ?? '',
+        key: storedKey!,
         ordinal: Number(workflowId.slice(workflowId.lastIndexOf('/') + 1)),
         workflow_id: workflowId,
         hash: plan.hash,

@@ -11,11 +11,17 @@ export function keyText(value: Json): string | null {
 }
 
 /** 12 hex digits: keys may be addresses, and ids are seen by everybody. */
-export function keyHash(key: string): string {
+function keyHash(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 12);
 }
 
-/** `flow/person[/keyhash]/ordinal`. `key`: null for a flow without one. */
+/** `flow/person[/keyhash]/ordinal`. `key`: null for a flow without one; in an encrypted store its `hashable` form. */
 export function workflowId(flow: string, person: string, key: string | null, ordinal: number): string {
   return [flow, person, ...(key === null ? [] : [keyHash(key)]), ordinal].join('/');
+}
+
+/** The hash of the key in a workflow id; null for a flow without one. */
+export function keyHashIn(workflowId: string): string | null {
+  const parts = workflowId.split('/');
+  return parts.length === 4 ? parts[2]! : null;
 }

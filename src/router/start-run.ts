@@ -3,7 +3,7 @@ import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } 
 import type { RunInput } from '../plan/notice.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StartBody } from './enter.ts';
-import { keyHash } from './run-key.ts';
+import { keyHashIn } from './run-key.ts';
 
 /** hash of the plan */
 export const FLOW_VERSION = defineSearchAttributeKey('FlowVersion', SearchAttributeType.KEYWORD);
@@ -35,6 +35,7 @@ export async function startRun(
 ): Promise<void> {
   const input: RunInput = { ...body, plan };
   const memo: RunMemo = { entry: body.entry, person: body.person };
+  const keyHash = keyHashIn(workflowId);
   try {
     await client.workflow.start(plan.flow, {
       args: [input],
@@ -47,7 +48,7 @@ export async function startRun(
       typedSearchAttributes: new TypedSearchAttributes([
         { key: FLOW_VERSION, value: hash },
         { key: FLOW_PERSON, value: body.person },
-        ...(body.key === null ? [] : [{ key: FLOW_KEY, value: keyHash(body.key) }]),
+        ...(keyHash === null ? [] : [{ key: FLOW_KEY, value: keyHash }]),
       ]),
       staticSummary: summary(plan, body),
       staticDetails: details(plan, body, workflowId, hash),

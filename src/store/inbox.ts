@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import { sealEvents } from './crypto/seal-event.ts';
+import { vaultOf } from './crypto/vault.ts';
 import { withFirst } from './first-purchase.ts';
 import { json } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -37,17 +38,18 @@ export async function writeInbox(trx: Kysely<Tables>, given: readonly InboxEvent
   if (given.length === 0) return new Set();
   const events = await withFirst(trx, given);
   const sealed = await sealEvents(trx, events);
+  const keys = events.map(({ event }) => dedupeForm(trx, event));
   const rows = events.map(({ person, event }, n) => ({
     n,
     source: event.source,
-    dedupe_key: event.dedupeKey,
+    dedupe_key: keys[n]!,
     person,
     name: event.name,
     event: sealed[n],
     occurred_at: event.time,
     received_at: event.received,
   }));
-  const { rows: written } = await sql<{ source: string; dedupe_key: string }>`
+  const { rows: written } = await sql<StoredKey>`
     with written as (
       insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at)
         select source, dedupe_key, coalesce((select p.merged_into from persons p where p.id = given.person), given.person),
@@ -62,9 +64,49 @@ export async function writeInbox(trx: Kysely<Tables>, given: readonly InboxEvent
         where id = any(array(select person from written))
     )
     select source, dedupe_key from written`.execute(trx);
-  return new Set(written.map((row) => eventKey({ source: row.source, dedupeKey: row.dedupe_key })));
+  const stored = new Set(written.map(storedKey));
+  return new Set(
+    events.flatMap(({ event }, n) => {
+      const { source } = event;
+      return stored.has(storedKey({ source, dedupe_key: keys[n]! })) ? [eventKey(event)] : [];
+    }),
+  );
+}
+
+/** `eventKey`s of those of the events that are in the inbox already. */
+export async function knownKeys(trx: Kysely<Tables>, events: readonly CanonicalEvent[]): Promise<Set<string>> {
+  if (events.length === 0) return new Set();
+  const asked = events.map((event) => ({ source: event.source, dedupe_key: dedupeForm(trx, event) }));
+  const { rows } = await sql<StoredKey>`
+    select inbox.source, inbox.dedupe_key from inbox
+      join unnest(${asked.map(({ source }) => source)}::text[], ${asked.map(({ dedupe_key }) => dedupe_key)}::text[])
+        as asked (source, dedupe_key) using (source, dedupe_key)`.execute(trx);
+  const stored = new Set(rows.map(storedKey));
+  return new Set(events.filter((_, n) => stored.has(storedKey(asked[n]!))).map(eventKey));
+}
+
+interface StoredKey {
+  readonly source: string;
+  readonly dedupe_key: string;
+}
+
+function storedKey({ source, dedupe_key }: StoredKey): string {
+  return `${source} ${dedupe_key}`;
 }
 
 export function eventKey(event: { readonly source: string; readonly dedupeKey: string }): string {
   return `${event.source} ${event.dedupeKey}`;
+}
+
+/**
+ * An event's dedupe key as `inbox.dedupe_key` holds it: where the store is encrypted, an HMAC under its key. The engine's own
+ * are made of entries, steps and numbers, some of them in SQL, and stay as they are; but that of a date entry names the
+ * contact's date.
+ */
+export function dedupeForm(
+  db: Kysely<Tables>,
+  { source, name, dedupeKey }: Pick<CanonicalEvent, 'source' | 'name' | 'dedupeKey'>,
+): string {
+  const vault = source === ENGINE_SOURCE && name !== 'date' ? null : vaultOf(db);
+  return vault?.lookup('event', `${source} ${dedupeKey}`) ?? dedupeKey;
 }

@@ -1,7 +1,8 @@
 /** Positions and timeline lines of runs, written to the store in groups: best effort, newest position wins. */
 import { sql } from 'kysely';
 import { personOfRun } from '../plan/run-id.ts';
-import { sealFields } from '../store/crypto/vault.ts';
+import { PersonErased } from '../store/crypto/key-table.ts';
+import { sealLines, sealPositions } from '../store/crypto/seal-report.ts';
 import type { Store } from '../store/store.ts';
 import type { RunReportLine } from '../workflows/sink.ts';
 
@@ -24,7 +25,7 @@ export function createRunReports(store: Store, log: (message: string) => void): 
     const batch = waiting;
     waiting = [];
     writing = writing
-      .then(() => write(store, batch))
+      .then(() => writeKnown(store, batch))
       .catch((error: unknown) => {
         // The history has it all; `flows show` asks the run where the store is behind.
         log(`positions of ${batch.length} runs were not stored: ${error instanceof Error ? error.message : error}`);
@@ -46,20 +47,35 @@ export function createRunReports(store: Store, log: (message: string) => void): 
 
 type Reported = RunReportLine & { readonly run: string };
 
-/** What was sent, and what decisions saw. */
-const PERSONAL = [{ name: 'data' }, { name: 'saw' }];
+/** Of whoever was erased meanwhile nothing is written. */
+async function writeKnown(store: Store, batch: readonly Reported[]): Promise<void> {
+  try {
+    await write(store, batch);
+  } catch (error) {
+    if (!(error instanceof PersonErased)) throw error;
+    await writeKnown(
+      store,
+      batch.filter(({ run }) => personOfRun(run) !== error.person),
+    );
+  }
+}
 
 async function write(store: Store, batch: readonly Reported[]): Promise<void> {
   if (batch.length === 0) return;
-  const newest = new Map<string, RunReportLine>();
+  const newest = new Map<string, Reported>();
   for (const line of batch) newest.set(line.entry, line);
+  const latest = [...newest.values()];
+  const sealedPositions = await sealPositions(
+    store.db,
+    latest.map(({ run, position }) => ({ person: personOfRun(run)!, position })),
+  );
   const positions = JSON.stringify(
-    [...newest.values()].map(({ entry, number, position, finishing }) => ({ entry, number, position, finishing })),
+    latest.map(({ entry, number, finishing }, n) => ({ entry, number, position: sealedPositions[n], finishing })),
   );
   const told = batch.flatMap(({ entry, run, lines }) => lines.map((line) => ({ entry, run, line })));
-  const sealed = await sealFields(
+  const sealed = await sealLines(
     store.db,
-    told.map(({ run, line }) => ({ person: personOfRun(run)!, value: line, fields: PERSONAL })),
+    told.map(({ run, line }) => ({ person: personOfRun(run)!, line })),
   );
   const lines = JSON.stringify(told.map(({ entry, line }, n) => ({ entry, seq: line.seq, line: sealed[n] })));
   await sql`

@@ -15,8 +15,10 @@ const KEPT_AT_MOST = 50_000;
 /** The person was erased: nothing can be encrypted for them any more. */
 export class PersonErased extends Error {
   override readonly name = 'PersonErased';
+  readonly person: string;
   constructor(person: string) {
     super(`person ${person} was erased: their key is destroyed`);
+    this.person = person;
   }
 }
 
