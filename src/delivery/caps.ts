@@ -24,7 +24,7 @@ export function claimCapped(store: Store, owner: string, effects: readonly Effec
     const claims = new Map<string, Claim>();
     for (const round of rounds(effects, persons)) {
       const over = await overCap(trx, round, persons);
-      const claimed = await claimIn((statement, values) => queryIn(trx, statement, values), owner, round, over);
+      const claimed = await claimIn(trx, (statement, values) => queryIn(trx, statement, values), owner, round, over);
       for (const [at, { key }] of round.entries()) claims.set(key, claimed[at]!);
     }
     return effects.map(({ key }) => claims.get(key)!);

@@ -1,11 +1,13 @@
+import type { Kysely } from 'kysely';
 import type { Effect } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/tables.ts';
+import { effectsAtRest, type Run } from './at-rest.ts';
 import { canonicalPerson, identifiersOf } from './canonical-person.ts';
 import { refusedBySql } from './consent.ts';
-import { addressedBy, isRepeatable, leaseOf, targetOf } from './nature.ts';
+import { addressedBy, isRepeatable, leaseOf } from './nature.ts';
 import { query, type Statement } from './statement.ts';
-import { storableJson } from './storable.ts';
 
 export type Claim =
   /** ours to call; `person` remains after merges */
@@ -65,27 +67,29 @@ const CLAIM: Statement = {
 
 /** Claims each effect that may go out now. Keys must be unique within `effects`. */
 export function claim(store: Store, owner: string, effects: readonly Effect[]): Promise<Claim[]> {
-  return claimIn((statement, values) => query(store, statement, values), owner, effects, []);
+  return claimIn(store.db, (statement, values) => query(store, statement, values), owner, effects, []);
 }
 
-/** The same by any connection. `over`: keys of messages that would be one too many. */
+/** The same by any connection, that `run` has. `over`: keys of messages that would be one too many. */
 export async function claimIn(
-  run: (statement: Statement, values: readonly unknown[]) => Promise<ClaimedRow[]>,
+  db: Kysely<Tables>,
+  run: Run,
   owner: string,
   effects: readonly Effect[],
   over: readonly string[],
 ): Promise<Claim[]> {
-  const sorted = [...effects].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const atRest = await effectsAtRest(db, run, effects);
+  const sorted = effects.filter(({ key }) => atRest.has(key)).sort((a, b) => (a.key < b.key ? -1 : 1));
   const column = <Value>(value: (effect: Effect) => Value) => sorted.map(value);
-  const rows = await run(CLAIM, [
+  const rows = await run<ClaimedRow>(CLAIM, [
     column(({ key }) => key),
     column(({ entry }) => entry),
     column(({ step }) => step),
     column(({ visit }) => visit),
     column(({ generation }) => generation),
     column(({ kind }) => kind),
-    column(({ operation }) => targetOf(operation)),
-    column(({ operation }) => storableJson(operation)),
+    column(({ key }) => atRest.get(key)!.target),
+    column(({ key }) => atRest.get(key)!.operation),
     column(({ n }) => n),
     column(({ operation }) => addressedBy(operation).join(',')),
     column(({ operation }) => leaseOf(operation)),

@@ -3,6 +3,8 @@ import { added } from '../plan/count.ts';
 import type { Operation } from '../plan/effect.ts';
 import type { JsonObject } from '../plan/json.ts';
 import { isObject } from '../plan/values.ts';
+import { sealSets } from '../store/crypto/seal-operation.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import { lockPersons } from '../store/inbox.ts';
 import { json, type Store } from '../store/store.ts';
 import { canonicalPerson } from './canonical-person.ts';
@@ -54,14 +56,15 @@ export async function count(store: Store, keys: readonly string[]): Promise<(Cou
       where d.state = 'sending' and d.lease_until > now() and d.operation->>'type' = 'count' and d.operation ? 'set'
         and canonical.id = any(${locked}::uuid[])`.execute(trx);
     const results = computed(found.rows, underWay.rows, new Set(locked));
-    const fresh = found.rows.flatMap(({ key, operation }) => {
+    const fresh = found.rows.flatMap(({ key, operation, person }) => {
       const result = results.get(key)!;
-      return 'set' in result && operation.set === undefined ? [{ key, operation: { ...operation, ...result } }] : [];
+      return 'set' in result && operation.set === undefined ? [{ key, person, set: result.set }] : [];
     });
     if (fresh.length > 0) {
+      const sets = await sealSets(vaultOf(trx), fresh);
       await sql`
-        update deliveries d set operation = c.operation
-        from jsonb_to_recordset(${json(fresh)}::jsonb) as c(key text, operation jsonb)
+        update deliveries d set operation = d.operation || jsonb_build_object('set', c.set)
+        from jsonb_to_recordset(${json(fresh.map(({ key }, n) => ({ key, set: sets[n] })))}::jsonb) as c(key text, set jsonb)
         where d.key = c.key`.execute(trx);
     }
     return results;

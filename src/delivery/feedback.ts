@@ -1,5 +1,8 @@
 import type { Transaction } from 'kysely';
 import type { Feedback, FoundSend, Said } from '../plan/feedback.ts';
+import { transactionForm } from '../store/crypto/seal-operation.ts';
+import { sealSentences } from '../store/crypto/seal-sentences.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import type { Tables } from '../store/tables.ts';
 import { type OnLateEvidence, settleByEvidence } from './settle.ts';
 import { queryIn, type Statement } from './statement.ts';
@@ -18,6 +21,9 @@ const CLOCKS_MS = 60_000;
 /** SQL: nobody could tell of this row of `d`, and nobody has decided about it. */
 const OPEN = `(d.resolution is null and (d.state = 'unknown' or (d.state = 'sending' and d.lease_until < now())))`;
 
+/** SQL: the transaction id of a send in `d`, as `transactionForm` gives it. */
+const TRANSACTION = `coalesce(d.operation->'transactionId'->>'is', d.operation->>'transactionId')`;
+
 /**
  * The send that each item is about: by the key that travelled with it; without one the contact's latest send of that
  * message, by its transaction id where the step gave it one of its own, that was not later. One whose key we do not have
@@ -34,17 +40,17 @@ const FIND: Statement = {
     where d.key = t.key and d.operation->>'type' = 'send'
     union all
     (select d.key, d.entry, d.step, d.operation,
-       (d.operation->>'transactionId' = t.transaction) is true or min(d.entry::text) over () = max(d.entry::text) over () as sure,
+       (${TRANSACTION} = t.transaction) is true or min(d.entry::text) over () = max(d.entry::text) over () as sure,
        ${OPEN} as open
      from deliveries d
      where t.key is null
        and d.person in (select p.id from persons p where p.id = t.person or p.merged_into = t.person)
        and d.operation->>'type' = 'send' and d.state in ('sending', 'accepted', 'unknown')
        and (d.operation->'message'->>'id' = t.message
-         or (t.message is null and d.operation->>'transactionId' = t.transaction))
+         or (t.message is null and ${TRANSACTION} = t.transaction))
        and (t.step is null or d.step = t.step)
        and d.created_at <= t.at + $2::int * interval '1 ms'
-     order by (d.operation->>'transactionId' = t.transaction) is true desc, d.created_at desc limit 1)) d
+     order by (${TRANSACTION} = t.transaction) is true desc, d.created_at desc limit 1)) d
   join entries e on e.id = d.entry`,
 };
 
@@ -76,12 +82,17 @@ export async function takeFeedback(
 ): Promise<(FoundSend | null)[]> {
   if (told.length === 0) return [];
   const found = await find(trx, told);
-  const marks = told.flatMap(({ at, feedback: { said, reason } }, n) => {
+  const marks = told.flatMap(({ person, at, feedback: { said, reason } }, n) => {
     const send = found[n];
-    return send ? [{ key: send.key, open: send.open, said, at, reason: reason ?? said }] : [];
+    return send ? [{ person, key: send.key, open: send.open, said, at, reason: reason ?? said }] : [];
   });
+  const failures = await sealSentences(
+    vaultOf(trx),
+    marks.map(({ person, reason }) => ({ person, text: reason })),
+  );
+  const rows = JSON.stringify(marks.map(({ key, said, at }, n) => ({ key, said, at, reason: failures[n] })));
   for (const said of MARKING) {
-    if (marks.some((mark) => mark.said === said)) await queryIn(trx, MARK, [JSON.stringify(marks), said]);
+    if (marks.some((mark) => mark.said === said)) await queryIn(trx, MARK, [rows, said]);
   }
   for (const { key, open, said, reason } of marks) {
     const outcome = said === 'failed' ? 'rejected' : 'accepted';
@@ -95,10 +106,11 @@ export async function takeFeedback(
 type Found = FoundSend & { readonly open: boolean };
 
 async function find(trx: Transaction<Tables>, told: readonly Told[]): Promise<(Found | null)[]> {
+  const vault = vaultOf(trx);
   const asked = told.map(({ person, at, feedback: { key, transaction, messageId, step } }, n) => ({
     ...{ n, person, at },
     key: key ?? null,
-    transaction: transaction ?? null,
+    transaction: transaction === undefined ? null : transactionForm(vault, transaction),
     message: messageId ?? null,
     step: step ?? null,
   }));

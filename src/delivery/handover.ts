@@ -1,6 +1,9 @@
 import type { Transaction } from 'kysely';
 import type { Effect, Handover } from '../plan/effect.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
+import { sealOperations } from '../store/crypto/seal-operation.ts';
+import { sealSentences } from '../store/crypto/seal-sentences.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import { ENGINE_SOURCE, lockPersons, writeInbox } from '../store/inbox.ts';
 import { json, type Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
@@ -94,9 +97,13 @@ function eventOf({ key, entry, operation }: Effect<Handover>, { flow, now }: Fac
 async function record(
   trx: Transaction<Tables>,
   { key, entry, step, visit, generation, kind, operation }: Effect<Handover>,
-  { person, flow }: Facts,
+  { person, canonical, flow }: Facts,
   answer: Answer,
 ): Promise<void> {
+  const [sealed] = await sealOperations(trx, [{ person: canonical, operation }]);
+  const [reason] = await sealSentences(vaultOf(trx), [
+    { person: canonical, text: 'reason' in answer ? answer.reason : null },
+  ]);
   await trx
     .insertInto('deliveries')
     .values({
@@ -109,9 +116,9 @@ async function record(
       generation,
       kind,
       target: operation.flow ?? operation.event,
-      operation: json(operation),
+      operation: json(sealed),
       state: answer.outcome,
-      reason: 'reason' in answer ? answer.reason : null,
+      reason,
       resolution: 'resolution' in answer ? answer.resolution : null,
     })
     .onConflict((conflict) => conflict.column('key').doNothing())

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf } from '../../test/support/delivery.ts';
 import { acceptEvents } from '../ingest/accept.ts';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
+import { lookupForm } from '../store/crypto/vault.ts';
 
 let world: DeliveryWorld;
 beforeAll(async () => {
@@ -67,7 +68,7 @@ it('another address beside a known identifier: of the two, messages go to the on
     const { person } = await world.store.db
       .selectFrom('identifiers')
       .select('person')
-      .where('value', '=', known.external_id)
+      .where('value', '=', lookupForm(world.store.db, 'external_id', known.external_id))
       .executeTakeFirstOrThrow();
     await world.worker(`w-${first}`).deliver(effectOf(await world.run(person)));
     expect([await taken(first), await taken(second)]).toEqual([0, 1]);

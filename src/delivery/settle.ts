@@ -2,9 +2,10 @@ import type { Transaction } from 'kysely';
 import type { JsonObject } from '../plan/json.ts';
 import type { Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
+import { outcomesAtRest, type Run } from './at-rest.ts';
 import { OWN_WRITES } from './own-writes.ts';
 import { query, queryIn, type Statement } from './statement.ts';
-import { storableJson, storableText } from './storable.ts';
+import { storableText } from './storable.ts';
 
 /** How a call ended. `reason` is null only with `accepted`. */
 export interface Settlement {
@@ -93,11 +94,13 @@ const EXPIRE: Statement = {
 
 /** Answers for each whether its row was still `sending` and ours. */
 export async function settle(store: Store, owner: string, settlements: readonly Settlement[]): Promise<boolean[]> {
-  const rows = await query<{ key: string }>(store, SETTLE, [
+  const run: Run = (statement, values) => query(store, statement, values);
+  const atRest = await outcomesAtRest(store.db, run, settlements);
+  const rows = await run<{ key: string }>(SETTLE, [
     settlements.map(({ key }) => key),
     settlements.map(({ outcome }) => outcome),
-    settlements.map(({ reason }) => (reason === null ? null : storableText(reason))),
-    settlements.map(({ answer }) => (answer === undefined ? null : storableJson(answer))),
+    atRest.map(({ reason }) => reason),
+    atRest.map(({ answer }) => answer),
     owner,
   ]);
   const settled = new Set(rows.map(({ key }) => key));
@@ -111,9 +114,7 @@ export function settleLate(
   settlement: LateSettlement,
   onLateEvidence: OnLateEvidence,
 ): Promise<boolean> {
-  const { answer } = settlement;
-  const more = [owner, answer === undefined ? null : storableJson(answer)];
-  return store.db.transaction().execute((trx) => settleIn(trx, SETTLE_LATE, settlement, more, onLateEvidence));
+  return store.db.transaction().execute((trx) => settleIn(trx, SETTLE_LATE, settlement, owner, onLateEvidence));
 }
 
 /** The same for what feedback says, in the transaction that accepts it. */
@@ -122,20 +123,28 @@ export function settleByEvidence(
   settlement: LateSettlement,
   onLateEvidence: OnLateEvidence,
 ): Promise<boolean> {
-  return settleIn(trx, SETTLE_BY_EVIDENCE, settlement, [], onLateEvidence);
+  return settleIn(trx, SETTLE_BY_EVIDENCE, settlement, null, onLateEvidence);
 }
 
 async function settleIn(
   trx: Transaction<Tables>,
   statement: Statement,
-  { key, outcome, reason }: LateSettlement,
-  more: readonly unknown[],
+  settlement: LateSettlement,
+  owner: string | null,
   onLateEvidence: OnLateEvidence,
 ): Promise<boolean> {
-  const stored = reason === null ? null : storableText(reason);
-  const [row] = await queryIn<{ entry: string }>(trx, statement, [key, outcome, stored, ...more]);
+  const run: Run = (one, values) => queryIn(trx, one, values);
+  const { key, outcome, reason } = settlement;
+  const [atRest] = await outcomesAtRest(trx, run, [settlement]);
+  const more = owner === null ? [] : [owner, atRest!.answer];
+  const [row] = await run<{ entry: string }>(statement, [key, outcome, atRest!.reason, ...more]);
   if (row === undefined) return false;
-  await onLateEvidence(trx, { key, entry: row.entry, outcome, ...(stored === null ? {} : { reason: stored }) });
+  await onLateEvidence(trx, {
+    key,
+    entry: row.entry,
+    outcome,
+    ...(reason !== null && { reason: storableText(reason) }),
+  });
   return true;
 }
 
