@@ -167,3 +167,12 @@ it('says what to do when its password file is gone', async () => {
     /password of the private Postgres is gone: restore .+, or delete/,
   );
 });
+
+it('names DATABASE_URL where the project cannot be written to', async () => {
+  writeFileSync(join(project, '.flows'), '');
+  const refused = await privatePostgres(project).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(SetupError);
+  expect((refused as Error).message).toBe(
+    `DATABASE_URL is not set, and ${join(project, '.flows')} cannot be made for a private Postgres (EEXIST): let DATABASE_URL name a Postgres, or make the folder writable.`,
+  );
+});

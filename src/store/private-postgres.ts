@@ -119,10 +119,18 @@ function isRefusal(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ECONNREFUSED';
 }
 
+/** @throws SetupError the project cannot be written to, as in a container that only mounts it */
 function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  const ignore = join(folder, '.gitignore');
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  try {
+    mkdirSync(folder, { recursive: true });
+    const ignore = join(folder, '.gitignore');
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
+  } catch (error) {
+    throw new SetupError(
+      `DATABASE_URL is not set, and ${folder} cannot be made for a private Postgres (${(error as NodeJS.ErrnoException).code}): let DATABASE_URL name a Postgres, or make the folder writable.`,
+      { cause: error },
+    );
+  }
 }
 
 function makePassword(folder: string): string {
