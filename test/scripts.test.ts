@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '..');
 let clone: string;
 
-/** A small repository with our scripts: one source, no package, and a program in npm's place. */
+/** A small repository with our scripts: two sources, no package, and a program in npm's place. */
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'mapp-flows-clone-'));
   for (const folder of ['bin', 'scripts']) cpSync(join(ROOT, folder), join(clone, folder), { recursive: true });
@@ -27,6 +28,10 @@ beforeEach(() => {
   write(
     'src/cli/main.ts',
     "const words: string[] = ['ran', ...process.argv.slice(2)];\nconsole.log(words.join(' '));\n",
+  );
+  write(
+    'src/worker/workflow-bundle.ts',
+    "import { writeFileSync } from 'node:fs';\nexport const writeBundle = async () => writeFileSync(new URL('../bundle.js', import.meta.url), '');\n",
   );
   write('npm/package.json', '{ "type": "commonjs" }');
   write('npm/npm-cli.js', npm());
@@ -141,6 +146,7 @@ describe('flows', () => {
   it('runs what was built, and refuses to run what is older than its sources', () => {
     expect(run('bin/flows.js')).toEqual(STALE);
     expect(run('scripts/build.mjs').status).toBe(0);
+    expect(existsSync(join(clone, 'dist', 'bundle.js'))).toBe(true);
     expect(run('bin/flows.js', 'a', 'b')).toEqual({ status: 0, stdout: 'ran a b\n', stderr: '' });
     utimesSync(join(clone, 'src', 'cli', 'main.ts'), 1, 1);
     expect(run('bin/flows.js')).toEqual(STALE);
