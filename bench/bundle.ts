@@ -53,7 +53,7 @@ function listed(modules: readonly BundleModule[]): string[] {
 }
 
 const { growth, modules } = await withRig(async (rig) => {
-  const bundle = await workflowBundle();
+  const bundle = await workflowBundle('readable');
   const code = 'code' in bundle ? bundle.code : readFileSync(bundle.codePath, 'utf8');
   const { ours, theirs } = await contestants(rig, ['--expose-gc', '--import', PROBE]);
   return { growth: { ours: await heapPerRun(ours), theirs: await heapPerRun(theirs) }, modules: bundleModules(code) };

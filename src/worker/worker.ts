@@ -39,7 +39,7 @@ export async function createFlowWorker(options: FlowWorkerOptions): Promise<Work
     taskQueue,
     activities,
     sinks,
-    workflowBundle: await workflowBundle(),
+    workflowBundle: await workflowBundle(dataConverter?.failureConverterPath === undefined ? 'readable' : 'sealed'),
     maxConcurrentWorkflowTaskExecutions: slots,
     ...(options.pollers !== undefined && { maxConcurrentWorkflowTaskPolls: options.pollers }),
     maxConcurrentLocalActivityExecutions: slots + 50,
