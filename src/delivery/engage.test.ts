@@ -193,6 +193,54 @@ describe('a read', () => {
   });
 });
 
+describe("Mapp's id", () => {
+  const learned = async (person: string) =>
+    await world.store.db
+      .selectFrom('identifiers')
+      .select(['value', 'former'])
+      .where('person', '=', person)
+      .where('kind', '=', 'mapp_id')
+      .execute();
+  const readAgain = async (person: string) => {
+    await world.store.db.updateTable('persons').set({ profile_read_at: null }).where('id', '=', person).execute();
+    await worker('e1').read(readOf(await world.run(person), ['Purchases']));
+  };
+
+  it("is not learned from a contact with an address that was replaced, or is somebody else's", async () => {
+    const { email, person: bens } = await bea();
+    const external_id = `ext-${email}`;
+    await world.client().event('user', { email, externalID: external_id });
+    const ada = await world.person({ external_id, mobile: '+491700000001' });
+    await readAgain(ada);
+    expect(await learned(ada), 'the address of another person').toEqual([]);
+    await world.store.db
+      .updateTable('identifiers')
+      .set({ person: ada, former: true })
+      .where('person', '=', bens)
+      .execute();
+    await readAgain(ada);
+    expect(await learned(ada), 'their own former one').toEqual([]);
+    await world.store.db.deleteFrom('identifiers').where('kind', '=', 'email').where('person', '=', ada).execute();
+    await readAgain(ada);
+    expect(await learned(ada), 'one that only Mapp knows').toMatchObject([{ former: false }]);
+  });
+
+  it('is known again once the contact has the new address', async () => {
+    const { email, person, entry } = await bea();
+    const found = await world.engage().contact({ kind: 'email', value: email });
+    const { id: value } = found!;
+    await world.store.db
+      .insertInto('identifiers')
+      .values([
+        { person, kind: 'mapp_id', value, display: value, former: true },
+        { person, kind: 'mobile', value: '+491700000002', display: '+491700000002', former: false },
+      ])
+      .execute();
+    await worker('e1').read(readOf(entry, ['Purchases']));
+    expect(await learned(person)).toEqual([{ value, former: false }]);
+  });
+});
+
 it('a count adds to what Mapp has', async () => {
   const { entry } = await bea({ Purchases: '3' });
   const effect = effectOf(entry, { type: 'count', add: { Purchases: 2 } }, { step: 'increment' });

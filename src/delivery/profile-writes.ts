@@ -3,10 +3,10 @@ import type { EngageContact, Membership, NameValues } from '../mapp/engage-answe
 import type { Json } from '../plan/json.ts';
 import { tellConsents } from '../store/consents.ts';
 import { sealAttributes } from '../store/crypto/seal-values.ts';
-import { vaultOf } from '../store/crypto/vault.ts';
+import { lookupForm, vaultOf } from '../store/crypto/vault.ts';
 import { json, type Store } from '../store/store.ts';
-import type { Tables } from '../store/tables.ts';
 import type { StoredAttribute } from '../store/tables/people.ts';
+import type { Tables } from '../store/tables.ts';
 
 /** Source of what was read from Mapp, in attributes and consents. */
 const ENGAGE_SOURCE = 'engage';
@@ -69,25 +69,44 @@ export function writeProfile(store: Store, person: string, read: ReadFromEngage,
 /**
  * Mapp's id of a person, so that they can be told by it; somebody else's stays theirs. Whoever has an id is sent to by it
  * where the address of a channel is missing: it is learned only where Mapp has each address that the store lacks, or a
- * message that has nowhere to go would count as sent.
+ * message that has nowhere to go would count as sent; and not where Mapp's contact has another address than the store, one
+ * that was replaced, or somebody else's, or the message would go there.
  */
 async function learnMappId(trx: Transaction<Tables>, person: string, found: EngageContact): Promise<void> {
+  const addresses = (['email', 'mobile'] as const).map((kind) => ({ kind, at: found[kind] }));
+  const lookups = addresses.flatMap(({ kind, at }) => (at === null ? [] : [lookupForm(trx, kind, at)]));
   const rows = await trx
     .selectFrom('identifiers')
-    .select('kind')
-    .where('person', '=', person)
-    .where('former', '=', false)
+    .select(['kind', 'value', 'person', 'former'])
+    .where((eb) => eb.or([eb('person', '=', person), eb('value', 'in', [...lookups, ''])]))
     .execute();
-  const has = (kind: string) => rows.some((row) => row.kind === kind);
-  if (has('mapp_id') || ![has('email') || found.email !== null, has('mobile') || found.mobile !== null].every(Boolean))
-    return;
+  const has = (kind: string) => rows.some((row) => row.person === person && row.kind === kind && !row.former);
+  if (has('mapp_id')) return;
+  let same = false;
+  for (const { kind, at } of addresses) {
+    if (at === null) {
+      if (!has(kind)) return;
+      continue;
+    }
+    const owner = rows.find((row) => row.kind === kind && row.value === lookupForm(trx, kind, at));
+    const isTheirs = owner?.person === person && !owner.former;
+    if (!isTheirs && (has(kind) || owner !== undefined)) return;
+    same ||= isTheirs;
+  }
+  const value = lookupForm(trx, 'mapp_id', found.id);
   const vault = vaultOf(trx);
-  const value = vault?.lookup('mapp_id', found.id) ?? found.id;
   const [display = found.id] = (await vault?.seal([{ person, text: found.id }])) ?? [];
   await trx
     .insertInto('identifiers')
     .values({ kind: 'mapp_id', value, display, person })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      // former since an address changed: Mapp's contact has the new one by now
+      conflict
+        .columns(['kind', 'value'])
+        .doUpdateSet({ former: false })
+        .where('identifiers.person', '=', person)
+        .where(sql<boolean>`${same}::boolean`),
+    )
     .execute();
 }
 

@@ -264,3 +264,61 @@ test('in an encrypted store: members are found, and addresses opened', async () 
   expect(await takeSyncs(store, 10)).toMatchObject([{ contact: { email: 'sealed@example.com' }, value: 'true' }]);
   await store.close();
 });
+
+const told = (contact: object, fields: object = {}) => {
+  const time = new Date().toISOString();
+  const id = `identity-${++count}`;
+  const event = {
+    name: 'seen',
+    id,
+    dedupeKey: id,
+    time,
+    received: time,
+    source: 'mparticle',
+    data: {},
+    contact,
+    ...fields,
+  };
+  return acceptEvents(world.store, [event]);
+};
+
+test('a changed address is another contact of Mapp: what was told goes out again, to the new one alone', async () => {
+  const person = await someone();
+  const old = `s${count}@example.com`;
+  await put(
+    { person },
+    { person, target: 'group/10145', value: true },
+    { person, target: 'group/10146', value: false },
+    { person, target: 'member/10144/vip', job: 'export/vips', value: 'true' },
+    { person, target: 'member/10144/out', job: 'export/out', value: 'false' },
+    { person, target: 'member/10144/own', job: 'export/vips', value: 'true', address: { email: 'own@example.com' } },
+  );
+  const send = sender({ vips: VIPS, out: { ...VIPS, attribute: 'out' } });
+  await takenBy(send);
+  const email = `new-${old}`;
+  await told({ email }, { name: 'moved', identityChange: { from: { email: old }, to: { email } } });
+  expect(await takenBy(send)).toEqual([
+    { email, group: '10145' },
+    { email, City: 'Berlin' },
+    { email, group: '10144', skipUnsubscribers: 'true', '10144:vip': 'true' },
+  ]);
+});
+
+test('what had no address goes out as soon as there is one', async () => {
+  count += 1;
+  const [email, mobile] = [`late${count}@example.com`, `+4917012345${count}`];
+  const person = await world.person({ mobile });
+  const vip = { person, target: 'member/10144/vip', job: 'export/vips', value: 'true' } as const;
+  await put(vip, { person });
+  const send = sender({ vips: VIPS });
+  await takenBy(send);
+  expect((await rowsOf()).map(({ state }) => state)).toEqual(['sent', 'skipped']);
+  await told({ mobile, external_id: `late-${count}` });
+  expect(await takenBy(send), 'no other contact of Mapp').toEqual([]);
+  await told({ mobile, email });
+  expect(await takenBy(send)).toEqual([
+    { email, City: 'Berlin' },
+    { email, group: '10144', skipUnsubscribers: 'true', '10144:vip': 'true' },
+  ]);
+  expect((await rowsOf()).map(({ state }) => state)).toEqual(['sent', 'sent']);
+});

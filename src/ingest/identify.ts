@@ -2,6 +2,7 @@
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent, EventNote } from '../plan/event.ts';
 import { lockPersons } from '../store/inbox.ts';
+import { resendToNamed } from '../store/resend-syncs.ts';
 import type { Tables } from '../store/tables.ts';
 import { aliasesOf, identifiersOf, resolveIdentities } from './identity.ts';
 import { changeIdentity } from './identity-change.ts';
@@ -52,6 +53,9 @@ async function identifyPlain(
   await createPersons(trx, newPersons);
   await claimIdentifiers(trx, claims);
   await lockPersons(trx, persons);
+  const made = new Set(newPersons.map(({ id }) => id));
+  const named = claims.filter(({ person, kind }) => !made.has(person) && !kind.startsWith('alias:'));
+  if (named.length > 0) await resendToNamed(trx, named);
   await noteIdentities(
     trx,
     events.flatMap(({ source, id }, n) =>

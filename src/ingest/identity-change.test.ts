@@ -228,3 +228,61 @@ test('changes within one request hold for what comes after them', async () => {
   expect(new Set(persons.map(({ person }) => person)).size).toBe(1);
   expect(await store.db.selectFrom('persons').select('id').execute()).toHaveLength(1);
 });
+
+test("Mapp's id of a contact goes with the address: a message by it would go to the old one", async () => {
+  const ada = await accept(event({ email: 'a@x.example', external_id: '7' }));
+  await store.db
+    .insertInto('identifiers')
+    .values({ kind: 'mapp_id', value: '123', display: '123', person: ada })
+    .execute();
+  await accept(
+    moved({ external_id: '7' }, { external_id: '8' }, { contact: { email: 'a@x.example', external_id: '8' } }),
+  );
+  const current = async () =>
+    (await identifiers()).filter(({ former }) => !former).map(({ kind, value }) => `${kind} ${value}`);
+  expect(await current()).toContain('mapp_id 123');
+  await accept(moved({ email: 'a@x.example' }, {}, { contact: { external_id: '8' } }));
+  expect(await current()).toEqual(['external_id 8']);
+  expect((await told()).map(({ what, kind }) => `${what} ${kind}`)).toContain('removed mapp_id');
+  // what Mapp tells of that contact is about the same person
+  expect(await accept(event({ mapp_id: '123' }))).toBe(ada);
+});
+
+test('two changes hold by the time at which they happened, in whatever order they arrive', async () => {
+  const at = (minute: number) => ({ time: `2026-05-01T10:0${minute}:00.000Z` });
+  const current = async () =>
+    (await identifiers()).filter(({ kind, former }) => kind === 'email' && !former).map(({ value }) => value);
+  const ada = await accept(event({ email: 'a@x.example', external_id: '7' }, at(0)));
+  const rest = { external_id: '7' };
+  const second = moved(
+    { email: 'b@x.example' },
+    { email: 'c@x.example' },
+    { contact: { email: 'c@x.example', ...rest }, ...at(2) },
+  );
+  const first = moved(
+    { email: 'a@x.example' },
+    { email: 'b@x.example' },
+    { contact: { email: 'b@x.example', ...rest }, ...at(1) },
+  );
+  expect(await accept(second)).toBe(ada);
+  expect(await accept(first)).toBe(ada);
+  expect(await current()).toEqual(['c@x.example']);
+  expect(await notesOf(first)).toEqual([{ pointer: '/contact/email', detail: 'a later change of it came before' }]);
+  // each was theirs once
+  for (const email of ['a@x.example', 'b@x.example']) expect(await accept(event({ email }))).toBe(ada);
+  // taken away later than a change that comes after it
+  await accept(moved({ email: 'c@x.example' }, {}, { contact: rest, ...at(5) }));
+  await accept(
+    moved({ email: 'b@x.example' }, { email: 'd@x.example' }, { contact: { email: 'd@x.example', ...rest }, ...at(4) }),
+  );
+  expect(await current()).toEqual([]);
+});
+
+test('of two changes that arrive turned round, the later one of somebody yet unknown, both are of one person', async () => {
+  const at = (minute: number) => ({ time: `2026-05-01T10:0${minute}:00.000Z` });
+  const ada = await accept(event({ email: 'a@x.example' }, at(0)));
+  await accept(moved({ email: 'b@x.example' }, { email: 'c@x.example' }, at(2)));
+  expect(await accept(moved({ email: 'a@x.example' }, { email: 'b@x.example' }, at(1)))).toBe(ada);
+  for (const email of ['a@x.example', 'b@x.example', 'c@x.example']) expect(await accept(event({ email }))).toBe(ada);
+  expect((await identifiers()).filter(({ former }) => !former).map(({ value }) => value)).toEqual(['c@x.example']);
+});

@@ -16,12 +16,12 @@ export function lookupOf(db: Kysely<Tables>): Lookup {
 export async function ownersOf(trx: Kysely<Tables>, identifiers: readonly Identifier[]): Promise<Map<string, Owner>> {
   if (identifiers.length === 0) return new Map();
   const { rows } = await sql<Owner & { kind: string; value: string }>`
-    select kind, value, former, coalesce(persons.merged_into, persons.id) as person
+    select kind, value, former, told_at as told, coalesce(persons.merged_into, persons.id) as person
       from identifiers
       join unnest(${identifiers.map((one) => one.kind)}::text[], ${identifiers.map((one) => one.value)}::text[])
         as asked (kind, value) using (kind, value)
       join persons on persons.id = identifiers.person`.execute(trx);
-  return new Map(rows.map(({ person, former, ...row }) => [identifierKey(row), { person, former }]));
+  return new Map(rows.map(({ person, former, told, ...row }) => [identifierKey(row), { person, former, told }]));
 }
 
 export async function createPersons(trx: Kysely<Tables>, persons: readonly NewPerson[]): Promise<void> {
@@ -51,12 +51,29 @@ export async function claimIdentifiers(trx: Kysely<Tables>, claims: readonly Cla
     claims.map(({ person, display }) => ({ person, text: display })),
   );
   const { numAffectedRows } = await sql`
-    insert into identifiers (kind, value, display, person)
+    insert into identifiers (kind, value, display, person, told_at)
       select * from unnest(${claims.map((claim) => claim.kind)}::text[], ${claims.map((claim) => claim.value)}::text[],
-                           ${displays}::text[], ${claims.map((claim) => claim.person)}::uuid[])
-    on conflict (kind, value) do update set person = excluded.person, display = excluded.display, former = false, since = now()
+                           ${displays}::text[], ${claims.map((claim) => claim.person)}::uuid[],
+                           ${claims.map((claim) => claim.told ?? null)}::timestamptz[])
+    on conflict (kind, value) do update set person = excluded.person, display = excluded.display, former = false,
+        since = now(), told_at = excluded.told_at
       where identifiers.former`.execute(trx);
   if (Number(numAffectedRows) < claims.length) throw new IdentifierTaken();
+}
+
+/** Identifiers that were somebody's once: what still names them is about that person. Those that anybody has, or had, stay. */
+export async function keepFormer(trx: Kysely<Tables>, claims: readonly Claim[]): Promise<void> {
+  if (claims.length === 0) return;
+  const displays = await sealed(
+    trx,
+    claims.map(({ person, display }) => ({ person, text: display })),
+  );
+  await sql`
+    insert into identifiers (kind, value, display, person, told_at, former)
+      select *, true from unnest(${claims.map((claim) => claim.kind)}::text[], ${claims.map((claim) => claim.value)}::text[],
+                                 ${displays}::text[], ${claims.map((claim) => claim.person)}::uuid[],
+                                 ${claims.map((claim) => claim.told ?? null)}::timestamptz[])
+    on conflict (kind, value) do nothing`.execute(trx);
 }
 
 async function sealed(

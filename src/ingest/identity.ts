@@ -17,6 +17,8 @@ export interface Owner {
   readonly person: string;
   /** it was theirs once, and nobody else has it now */
   readonly former: boolean;
+  /** when a change of identity made it theirs, or former; null: it was only named */
+  readonly told?: Date | null;
 }
 
 /** The form for look-up of a normalized identifier: keyed where the store is encrypted. */
@@ -51,7 +53,11 @@ export interface Named {
   readonly aliases: readonly Identifier[];
 }
 
-export type Claim = Identifier & { readonly person: string };
+export type Claim = Identifier & {
+  readonly person: string;
+  /** by a change of identity: when the producer says that it happened, ISO 8601 UTC */
+  readonly told?: string;
+};
 
 export interface NewPerson {
   readonly id: string;

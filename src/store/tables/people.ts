@@ -45,6 +45,8 @@ export interface IdentifiersTable {
   former: Generated<boolean>;
   /** of several of a kind, the one that came last is written to */
   since: GeneratedTime;
+  /** by a change of identity: when the producer says that it became theirs, or former; null: it was only named */
+  told_at: NullableTime;
 }
 
 /** What became of somebody's identity, for operators: `flows identity`. Never an address. */
