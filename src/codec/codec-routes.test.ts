@@ -51,7 +51,7 @@ test('what is encoded is decoded again; without a key payloads stay as they are'
 test('without a token this machine only; with one, whoever has it, as a header or in the address', async () => {
   expect(await ask(encrypted, {}, '/codec/decode', { remoteAddress: '10.0.0.7' })).toMatchObject({
     status: 403,
-    body: { message: 'without FLOWS_CODEC_TOKEN only this machine is answered' },
+    body: { code: 'forbidden', detail: 'without FLOWS_CODEC_TOKEN only this machine is answered' },
   });
   const far = { remoteAddress: '10.0.0.7' };
   const access = { token: 'open-sesame' };
@@ -74,9 +74,13 @@ test('browsers may ask from known pages only', async () => {
 test('a body that cannot be read says what is accepted', async () => {
   expect(await ask(encrypted, {}, '/codec/decode', { body: 'x' })).toMatchObject({
     status: 400,
-    body: { message: 'the body is not JSON' },
+    body: { code: 'malformed_body', detail: 'the body is not JSON' },
   });
-  expect((await ask(encrypted, {}, '/codec/decode', { body: '{}' })).body).toEqual({
-    message: 'the body must be { "payloads": […] }',
+  const detail = 'the body must be { "payloads": […] }';
+  const { body, headers } = await ask(encrypted, {}, '/codec/decode', { body: '{}' });
+  expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  expect(body).toEqual({
+    ...{ type: 'urn:mapp-flows:problem:malformed_body', title: expect.any(String), status: 400 },
+    ...{ detail, code: 'malformed_body', errors: [{ pointer: null, detail }] },
   });
 });

@@ -23,11 +23,18 @@ interface JsonPayload {
   readonly data?: string;
 }
 
+/** Told in the form of the ingest's errors (RFC 9457, CONTRACT.md §3), among whose routes these stand. */
+const REFUSALS = {
+  malformed_body: { status: 400, title: 'The body cannot be read' },
+  unauthenticated: { status: 401, title: 'The credentials are missing or wrong' },
+  forbidden: { status: 403, title: 'Who asks is not answered here' },
+} as const;
+
 class Refused extends Error {
-  readonly status: number;
-  constructor(status: number, detail: string) {
+  readonly code: keyof typeof REFUSALS;
+  constructor(code: keyof typeof REFUSALS, detail: string) {
     super(detail);
-    this.status = status;
+    this.code = code;
   }
 }
 
@@ -72,9 +79,12 @@ export function addCodecRoutes(app: FastifyInstance, store: Store, access: Codec
   }
 }
 
-function refuse(reply: FastifyReply, { status, message }: Refused): FastifyReply {
+function refuse(reply: FastifyReply, { code, message: detail }: Refused): FastifyReply {
+  const { status, title } = REFUSALS[code];
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.code(status).type('application/json').send(JSON.stringify({ message }));
+  const errors = code === 'malformed_body' ? [{ pointer: null, detail }] : [];
+  const problem = { type: `urn:mapp-flows:problem:${code}`, title, status, detail, code, errors };
+  return reply.code(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
 /** Answers the origin to allow; undefined: no browser asks. */
@@ -83,14 +93,17 @@ function checkCaller(request: FastifyRequest, access: CodecAccess): string | und
     const { token } = request.params as { token?: string };
     const given = token ?? /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     if (!timingSafeEqual(digest(given), digest(access.token))) {
-      throw new Refused(401, 'send FLOWS_CODEC_TOKEN as Authorization: Bearer, or in the address: /codec/TOKEN/decode');
+      throw new Refused(
+        'unauthenticated',
+        'send FLOWS_CODEC_TOKEN as Authorization: Bearer, or in the address: /codec/TOKEN/decode',
+      );
     }
   } else if (!isLoopbackAddress(request.socket.remoteAddress)) {
-    throw new Refused(403, 'without FLOWS_CODEC_TOKEN only this machine is answered');
+    throw new Refused('forbidden', 'without FLOWS_CODEC_TOKEN only this machine is answered');
   }
   if (request.headers.origin === undefined) return undefined;
   const origin = allowedOrigin(request, access);
-  if (origin === null) throw new Refused(403, 'this origin is not in FLOWS_CODEC_ORIGINS');
+  if (origin === null) throw new Refused('forbidden', 'this origin is not in FLOWS_CODEC_ORIGINS');
   return origin;
 }
 
@@ -112,7 +125,7 @@ function digest(text: string): Buffer {
 function readPayloads(body: Buffer | undefined): Payload[] {
   const value = readJson(body) as { readonly payloads?: unknown } | null;
   const payloads = value?.payloads;
-  if (!Array.isArray(payloads)) throw new Refused(400, 'the body must be { "payloads": […] }');
+  if (!Array.isArray(payloads)) throw new Refused('malformed_body', 'the body must be { "payloads": […] }');
   return payloads.map((payload: JsonPayload | null) => ({
     metadata: Object.fromEntries(
       Object.entries(payload?.metadata ?? {}).map(([name, text]) => [name, Buffer.from(String(text), 'base64')]),
@@ -125,7 +138,7 @@ function readJson(body: Buffer | undefined): unknown {
   try {
     return JSON.parse((body ?? Buffer.alloc(0)).toString());
   } catch {
-    throw new Refused(400, 'the body is not JSON');
+    throw new Refused('malformed_body', 'the body is not JSON');
   }
 }
 

@@ -23,7 +23,14 @@ export interface Violation {
 export function readName(raw: Json | undefined): string | null {
   if (typeof raw !== 'string') return null;
   const name = raw.trim();
-  return name.length > 0 && name.length <= NAME_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(name) ? name : null;
+  return isText(name, NAME_LENGTH) ? name : null;
+}
+
+/** A text of something besides spaces, of at most `longest` characters, without control characters. */
+export function isText(raw: Json | undefined, longest: number): boolean {
+  return (
+    typeof raw === 'string' && raw.trim() !== '' && raw.trim().length <= longest && !/[\p{Cc}\p{Cs}]/u.test(raw.trim())
+  );
 }
 
 /** The first limit that an event's data or size breaks. */

@@ -38,9 +38,13 @@ export async function decodeBody(raw: Buffer, encoding: string | undefined): Pro
 /**
  * JSON of a body, with every number that a double would change kept as text: integers beyond 2^53 become strings of
  * their digits (mParticle's and Lytics' ids), numbers too large or small for a double the text that was sent. Decimals
- * are read as doubles. A key that occurs twice with different values is refused: nobody can say which was meant.
+ * are read as doubles. A key that occurs twice with different values is refused, because nobody can say which was meant,
+ * unless `repeatedKeys` is `last`: then the last one counts, as nearly every reader of JSON has it.
  */
-export function readJson(bytes: Buffer): Json {
+export function readJson(
+  bytes: Buffer,
+  { repeatedKeys = 'refused' }: { repeatedKeys?: 'refused' | 'last' } = {},
+): Json {
   if (bytes.length === 0) throw malformed('the body is empty');
   let text: string;
   try {
@@ -50,7 +54,8 @@ export function readJson(bytes: Buffer): Json {
   }
   let value: Json;
   try {
-    value = parse(text, null, number) as Json;
+    const onDuplicateKey = repeatedKeys === 'last' ? ({ newValue }: { newValue: unknown }) => newValue : undefined;
+    value = parse(text, null, { parseNumber: number, ...(onDuplicateKey && { onDuplicateKey }) }) as Json;
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep();
     throw malformed(describe((error as Error).message));

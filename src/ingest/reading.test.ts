@@ -34,6 +34,13 @@ test.each([
   expect(refused).not.toThrow('secret');
 });
 
+test('of a key said twice the last counts, where vendors send', () => {
+  expect(readJson(Buffer.from('{"a":1,"b":{"c":1,"c":2},"a":3}'), { repeatedKeys: 'last' })).toEqual({
+    a: 3,
+    b: { c: 2 },
+  });
+});
+
 test('a body that is not UTF-8 is refused', () => {
   expect(() => readJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not valid UTF-8');
 });
@@ -53,6 +60,7 @@ test.each([
   ['2026-03-27T10:00:00Z', '2026-03-27T10:00:00.000Z'],
   ['2026-03-27t10:00:00.123456789+01:00', '2026-03-27T09:00:00.123Z'],
   ['2024-02-29T23:59:59-0530', '2024-03-01T05:29:59.000Z'],
+  ['2016-12-31T23:59:60Z', '2017-01-01T00:00:00.000Z'],
   [1777629661500, '2026-05-01T10:01:01.500Z'],
   ['1777629661500', '2026-05-01T10:01:01.500Z'],
 ])('%s is a moment', (given, iso) => {

@@ -163,6 +163,16 @@ test('"manual" names the flow it starts', async () => {
   expect(await problemOf(await post(signup({ flow: 'welcome' })))).toMatchObject({ status: 422, pointers: ['/flow'] });
 });
 
+test.each(['date', 'schedule', 'from_flow'])('"%s" starts flows on its own, and cannot be sent', async (event) => {
+  expect(await problemOf(await post(signup({ event })))).toMatchObject({ status: 422, pointers: ['/event'] });
+});
+
+test('a slash at the end of an address is no other address', async () => {
+  expect((await ingest.post('/v1/events/', signup(), AUTH)).status).toBe(202);
+  const response = await fetch(`${ingest.url}/v1/events/`);
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+});
+
 const nested = (levels: number): object => (levels === 1 ? {} : { a: nested(levels - 1) });
 
 test.each<[what: string, event: object | number | null, pointers: string[]]>([

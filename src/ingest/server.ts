@@ -96,6 +96,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     forceCloseConnections: 'idle',
+    // A vendor's form field may add the slash; it would lose events by a 404.
+    routerOptions: { ignoreTrailingSlash: true },
     return503OnClosing: false,
     frameworkErrors: (_error, _request, reply) => void sendProblem(reply, notFound()),
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, REQUEST_TIMEOUT),
@@ -248,7 +250,7 @@ const PATHS = [
 
 /** 405 where the path exists for another method. */
 function wrongMethod(app: FastifyInstance, request: FastifyRequest): Problem | null {
-  const path = request.url.split('?')[0]!;
+  const path = request.url.split('?')[0]!.replace(/(.)\/$/, '$1');
   const route = PATHS.find((known) => (known.endsWith(':name') ? /^\/v1\/sources\/[^/]+$/.test(path) : path === known));
   if (route === undefined) return null;
   const allow = app.hasRoute({ method: 'POST', url: route }) ? 'POST' : 'GET, HEAD';

@@ -113,7 +113,9 @@ async function readBody({ adapter }: ConfiguredSource, { headers, raw }: TakenRe
       headers: { 'accept-post': 'application/json' },
     });
   }
-  return readJson(await decodeBody(raw, headers['content-encoding']));
+  // A vendor that is refused loses what it sent; who reads errors can mend its body.
+  const repeatedKeys = adapter.contentType === 'any' ? 'last' : 'refused';
+  return readJson(await decodeBody(raw, headers['content-encoding']), { repeatedKeys });
 }
 
 function isJson(type: string | undefined): boolean {

@@ -1,7 +1,7 @@
 import type { Json } from '../plan/json.ts';
 
 const RFC_3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))$/;
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))$/;
 
 export const TIMESTAMP_HELP = 'RFC 3339 with an offset, such as 2026-03-27T10:00:00Z, or milliseconds since 1970';
 
@@ -22,6 +22,17 @@ export function readTimestamp(value: Json | undefined): number | null {
   const local = Date.UTC(+year!, +month! - 1, +day!, +hour!, +minute!, +second!, +`${fraction ?? ''}000`.slice(0, 3));
   const offset = sign ? (sign === '-' ? -1 : 1) * (+offsetHour! * 60 + +offsetMinute!) * 60_000 : 0;
   return inRange(local - offset) ? local - offset : null;
+}
+
+/** Milliseconds of the first of `values` that is there; null: it cannot be read; undefined: none is there. */
+export function firstTimestamp(...values: readonly (Json | undefined)[]): number | null | undefined {
+  const value = values.find((one) => (one ?? null) !== null);
+  return value === undefined ? undefined : readTimestamp(value);
+}
+
+/** Milliseconds of a number that counts seconds since 1970, with any fraction; null for everything else. */
+export function readSeconds(value: Json | undefined): number | null {
+  return typeof value === 'number' && value >= 1e8 && value < 1e11 ? Math.trunc(value * 1000) : null;
 }
 
 /** Whether a text is a calendar day that exists, `YYYY-MM-DD`. */

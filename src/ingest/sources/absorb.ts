@@ -1,6 +1,7 @@
 /** What absorbing sources have in common: everything found is taken, kept in quarantine or left out on purpose, and counted. */
 import type { CanonicalEvent } from '../../plan/event.ts';
 import type { Json } from '../../plan/json.ts';
+import { storable } from '../limits.ts';
 import type { IngestRequest, Parsed, Quarantined } from '../source-adapter.ts';
 
 /** What became of one thing that was found: ours, left out because the source's settings say so, or `code: reason`. */
@@ -17,7 +18,8 @@ export interface Found {
 export function absorbed(request: IngestRequest, found: readonly Found[]): Parsed {
   const events = found.flatMap(({ read }) => (typeof read === 'object' ? [read] : []));
   const kept = found.flatMap(({ read, body }, index) =>
-    typeof read === 'string' ? [{ index, reason: read, body }] : [],
+    // Reasons quote what was sent.
+    typeof read === 'string' ? [{ index, reason: storable(read, '', []), body }] : [],
   );
   const ignored = found.length - events.length - kept.length;
   return {

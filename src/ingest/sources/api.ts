@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type CanonicalEvent, type Contact, IDENTIFIER_KINDS } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
 import { isZone } from '../../plan/local-time.ts';
+import { reservedEvent } from '../../plan/reserved-events.ts';
 import { readIdentifier } from '../contact.ts';
 import { pointerTo } from '../json-pointer.ts';
 import { readName, type Violation } from '../limits.ts';
@@ -59,6 +60,11 @@ function readEvent(item: Json, request: IngestRequest, key: string | null): Read
     refuse('/flow', 'with event "manual", `flow` must name the flow to start');
   const unknown = name === 'manual' && flow !== undefined ? startProblem(flow, request.flows ?? []) : null;
   if (unknown !== null) refuse('/flow', unknown);
+  if (name !== null && name !== 'manual' && reservedEvent(name)?.starts)
+    refuse(
+      '/event',
+      `"${name}" is no event that can be sent: flows start by it on their own; "manual" with \`flow\` starts one by hand`,
+    );
   if (name !== 'manual' && flow !== undefined) refuse('/flow', '`flow` is accepted with event "manual" only');
   if (violations.length > 0) return { violations };
 

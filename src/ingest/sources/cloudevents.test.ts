@@ -111,3 +111,13 @@ test('the handshake of webhooks: who asks may send', async () => {
   expect(answer.headers.get('webhook-allowed-rate')).toBe('*');
   expect(answer.headers.get('allow')).toContain('POST');
 });
+
+test('a source may be a long URI; names that only start flows cannot be sent', async () => {
+  const source = `https://example.com/${'x'.repeat(1_000)}`;
+  expect(await post(one({ source }), STRUCTURED)).toMatchObject({ status: 202, accepted: 1 });
+  expect(await post(one({ source }), STRUCTURED)).toMatchObject({ status: 202, duplicates: 1 });
+  expect(await post(one({ type: 'schedule' }), STRUCTURED)).toMatchObject({
+    status: 422,
+    errors: [{ pointer: '/type', detail: expect.stringContaining('"schedule"') }],
+  });
+});

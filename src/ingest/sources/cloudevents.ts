@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type CanonicalEvent, IDENTIFIER_KINDS } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
-import { readName, type Violation } from '../limits.ts';
+import { reservedEvent } from '../../plan/reserved-events.ts';
+import { isText, NAME_LENGTH, type Violation } from '../limits.ts';
 import { Problem } from '../problem.ts';
 import { readJson } from '../read-json.ts';
 import { matchesBearer } from '../secrets.ts';
@@ -73,6 +74,8 @@ function decoded(value: string): string {
 }
 
 const REQUIRED = ['id', 'source', 'type', 'specversion'] as const;
+/** Most characters of each; a source is a URI, which may be long. */
+const LONGEST = { id: NAME_LENGTH, source: 2_048, type: NAME_LENGTH, specversion: NAME_LENGTH } as const;
 const OPTIONAL_TEXTS = ['subject', 'datacontenttype', 'dataschema'] as const;
 
 function readEvent(item: Json, request: IngestRequest): ReadStrictly {
@@ -109,9 +112,14 @@ const LYTICS = 'com.lytics.audience.user.event';
 function* violationsOf(item: JsonObject): Generator<Violation> {
   for (const name of REQUIRED) {
     if (!Object.hasOwn(item, name)) yield violation(`/${name}`, `${name} is missing`);
-    else if (readName(item[name]) === null)
-      yield violation(`/${name}`, `${name} must be a text of 1 to 256 characters, without control characters`);
+    else if (!isText(item[name], LONGEST[name])) {
+      const longest = LONGEST[name];
+      yield violation(`/${name}`, `${name} must be a text of 1 to ${longest} characters, without control characters`);
+    }
   }
+  const name = typeof item.type === 'string' ? item.type.trim() : '';
+  if (reservedEvent(name)?.starts)
+    yield violation('/type', `"${name}" is no event that can be sent: flows start by it on their own`);
   if (typeof item.specversion === 'string' && item.specversion !== '1.0')
     yield violation('/specversion', 'specversion must be "1.0"');
   for (const name of OPTIONAL_TEXTS) {

@@ -97,11 +97,14 @@ describe.each(TYPES)('%s', (type) => {
       for (const { reason, body: again } of parsed.quarantined) {
         const retried = parse(type, readJson(Buffer.from(again)));
         expect(retried.events, again.slice(0, 2_000)).toEqual([]);
-        expect(retried.quarantined.map((one) => one.reason)).toContain(reason);
+        expect(retried.quarantined.map((one) => words(one.reason))).toContain(words(reason));
       }
     }
   });
 });
+
+/** Without sizes: a part of a message, tried alone, is about the user as they are at its end, with another address perhaps. */
+const words = (reason: string) => reason.replace(/\d+ bytes/, 'bytes');
 
 function expectWhole(event: CanonicalEvent): void {
   expect(readName(event.name)).toBe(event.name);

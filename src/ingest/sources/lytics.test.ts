@@ -72,6 +72,24 @@ test('as CloudEvents: an exit with the id of its enter is no repetition', async 
   expect(await post(sample('cloudevents.batch'), type)).toMatchObject({ accepted: 0, duplicates: 2 });
 });
 
+test('the profile may be the whole body, as templates write it', async () => {
+  expect(await post(sample('flat'))).toEqual(TAKEN);
+  expect((await events())[0]).toMatchObject({
+    name: 'audience_exited',
+    time: '2026-05-03T07:12:31.114Z',
+    contact: { email: 'mara.lindqvist@example.com' },
+    profile: { set: { first_name: 'Mara', is_bot: 'f' }, unset: [] },
+    data: { audience: 'lapsed_30d_de' },
+  });
+});
+
+test('an entry without a time of its own happened when it was sent', async () => {
+  const { segment_events: _, ...user } = JSON.parse(sample('enter')).data;
+  const body = { ...JSON.parse(sample('enter')), data: { ...user, segment_events: [{ event: 'exit', slug: 'vips' }] } };
+  expect(await post(body)).toEqual(TAKEN);
+  expect((await events())[0]!.time).toBe(new Date(body.meta.timestamp).toISOString());
+});
+
 test('entered just now is no backfill; `backfill: ignore` leaves out older ones only', async () => {
   const ignoring = await testIngest({
     project: { ...PROJECT, sources: { lytics: { ...LYTICS, backfill: 'ignore' } } },
@@ -113,6 +131,14 @@ test.each<[what: string, body: object | string, code: string]>([
     accepted: 0,
     quarantined: [{ index: 0, code, detail: expect.any(String) }],
   });
+});
+
+test('a slash at the end, and a key that is said twice, cost nothing', async () => {
+  const twice = sample('enter').replace('"is_bot": "f"', '"is_bot": "t", "is_bot": "f"');
+  expect(twice).not.toBe(sample('enter'));
+  const response = await ingest.post('/v1/sources/lytics/?from=lytics', twice, { authorization: 'Bearer ly' });
+  expect({ status: response.status, ...((await response.json()) as object) }).toEqual(TAKEN);
+  expect((await events())[0]!.profile!.set.is_bot).toBe('f');
 });
 
 test('only what Lytics does not repeat, and 401', async () => {

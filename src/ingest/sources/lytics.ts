@@ -46,12 +46,12 @@ function readDelivery(request: IngestRequest, given: Json): Found[] {
   if (!isObject(given)) return [{ read: 'invalid_event: the delivery is no JSON object', body: [given] }];
   const { meta, source, time } = given;
   const delivery: Delivery = Object.hasOwn(given, 'specversion')
-    ? { id: text(given.id), from: text(source) ?? '', sent: time, user: object(given.data) }
+    ? { id: text(given.id), from: text(source) ?? '', sent: time, user: userOf(given) }
     : {
         id: text(given.id),
         from: text(object(meta).subscription_id) ?? '',
         sent: object(meta).timestamp,
-        user: object(given.data),
+        user: userOf(given),
       };
   const entries = list(delivery.user.segment_events);
   if (entries.length === 0) {
@@ -66,13 +66,21 @@ function readDelivery(request: IngestRequest, given: Json): Found[] {
   );
 }
 
+/** The profile: in `data`, or, as templates and CloudEvents in binary mode have it, the body itself. */
+function userOf(given: JsonObject): JsonObject {
+  if (isObject(given.data) || !Array.isArray(given.segment_events)) return object(given.data);
+  return without(given, NO_PROFILE);
+}
+
+const NO_PROFILE: ReadonlySet<string> = new Set(['id', 'meta', 'data']);
+
 function readEntry(request: IngestRequest, { id, from, sent, user }: Delivery, entry: JsonObject): Read {
   const what = text(entry.event);
   if (what !== 'enter' && what !== 'exit' && what !== 'change')
     return 'invalid_event: the entry of segment_events is none of enter, exit, change';
   const audience = firstText(entry.slug, entry.id);
   if (audience === undefined) return 'invalid_event: the entry of segment_events names no audience';
-  const given = what === 'change' ? sent : entry[what];
+  const given = (what === 'change' ? undefined : entry[what]) ?? sent;
   const time = readTimestamp(given);
   const segment = text(entry.id);
   const change = audienceEvent(request, { entered: what === 'enter', audience, id: segment, time });

@@ -16,7 +16,7 @@ export const mappFeedback: SourceAdapter = {
   type: 'mapp_feedback',
   scheme: 'Bearer',
   // A Whiteboard's request says what its author chose.
-  contentType: 'lenient',
+  contentType: 'any',
 
   authenticate({ headers }, secrets) {
     const token = authorization(headers.authorization, 'Bearer');

@@ -170,3 +170,31 @@ test('a request for erasure is an event that erases', async () => {
   });
   expect((await quarantine()).map((one) => one.reason)).toEqual([expect.stringMatching(/^unknown_message_type: /)]);
 });
+
+test('a request for erasure as the SDK writes it, its time in seconds; one that cannot be read stops nothing', async () => {
+  const request = JSON.parse(sample('dsr-processing-request'));
+  await post(sample('dsr-processing-request'));
+  await post({ ...request, subject_request_id: 'd2', submitted_time: [2026, 5, 1] });
+  const [first, second] = (await inboxOf(ingest.store)).map((row) => row.event);
+  expect(first).toMatchObject({
+    name: 'erasure_requested',
+    id: '7d1c2b3a-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
+    time: '2026-05-01T10:00:00.889Z',
+    erase: true,
+    contact: { email: 'mara.lindqvist@example.com' },
+  });
+  expect(second).toMatchObject({ erase: true, time: '2026-05-01T10:01:01.000Z' });
+});
+
+test('settings that Postgres cannot keep as they are', async () => {
+  const request = change('audience-subscription-request.add', {
+    audience_subscription_settings: { 'a\u0000': 'b\ud800' },
+  });
+  expect((await post(request)).status).toBe(200);
+  const { value } = await ingest.store.db
+    .selectFrom('meta')
+    .select('value')
+    .where('key', 'like', 'audience/%')
+    .executeTakeFirstOrThrow();
+  expect(value).toMatchObject({ action: 'add', settings: { 'a\uFFFD': 'b\uFFFD' } });
+});

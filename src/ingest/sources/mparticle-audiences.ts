@@ -1,9 +1,9 @@
 /** Audiences over Firehose: which are connected, and who is in them. */
 import type { AudienceSubscription } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
-import { readName } from '../limits.ts';
+import { readName, storable } from '../limits.ts';
 import type { IngestRequest } from '../source-adapter.ts';
-import { readTimestamp } from '../timestamp.ts';
+import { firstTimestamp, readTimestamp } from '../timestamp.ts';
 import { type Found, IGNORED, type Read } from './absorb.ts';
 import { audienceEvent } from './audience.ts';
 import { canonicalEvent } from './canonical.ts';
@@ -30,7 +30,7 @@ export function readSubscription(request: IngestRequest, message: JsonObject): A
     id,
     audience: readName(text(message.audience_name)) ?? id,
     action,
-    settings: object(message.audience_subscription_settings),
+    settings: storable(object(message.audience_subscription_settings), '', []),
     time: new Date(Math.min(sent, request.received.getTime())).toISOString(),
   };
 }
@@ -77,7 +77,7 @@ function readMembership(
   if (id === null || name === null) return 'invalid_event: the audience has no id';
   if (action !== 'add' && action !== 'delete' && action !== 'attribute_update')
     return 'invalid_event: the action of the audience is none of add, delete, attribute_update';
-  const time = readTimestamp(message.timestamp_ms);
+  const time = firstTimestamp(message.timestamp_ms);
   const settings = object(audience.audience_subscription_settings);
   const change = audienceEvent(request, { entered: action === 'add', audience: name, id, time, settings });
   if (change.ignored) return IGNORED;

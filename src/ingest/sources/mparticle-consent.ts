@@ -1,7 +1,7 @@
 /** Changes of consent, in both of mParticle's dialects: `system_notifications`. */
 import type { Json, JsonObject } from '../../plan/json.ts';
 import type { IngestRequest } from '../source-adapter.ts';
-import { readTimestamp } from '../timestamp.ts';
+import { firstTimestamp } from '../timestamp.ts';
 import type { Read } from './absorb.ts';
 import { canonicalEvent, type Facts } from './canonical.ts';
 import { consentTo } from './consent-purpose.ts';
@@ -29,7 +29,7 @@ export function readConsentChange(
   const consent = regulation === 'gdpr' ? consentTo(request, purpose, consented) : undefined;
   return canonicalEvent(request, {
     name: 'mp_consent_change',
-    time: readTimestamp(state.timestamp_unixtime_ms ?? sent),
+    time: firstTimestamp(state.timestamp_unixtime_ms, sent),
     timeField: 'timestamp_unixtime_ms',
     key: joinedKey('consent', key, regulation, purpose, text(state.timestamp_unixtime_ms) ?? '', String(consented)),
     contact,

@@ -144,3 +144,14 @@ test('what cannot be used is kept, in a form to try again', async () => {
 test('401 without the token', async () => {
   expect((await post(sample('webhook-events-batch'), 'other')).status).toBe(401);
 });
+
+test('without any time it happened now; a call of another kind is kept', async () => {
+  const user_identities = { email: 'now@example.com' };
+  const events_ = [{ event_type: 'custom_event', data: { event_name: 'x', source_message_id: 'm1' } }];
+  await post({ user_identities, events: events_ });
+  await post({ request_type: 'alias', request_id: 'r', data: { destination_mpid: 1, source_mpid: 2 } });
+  const [event, ...others] = await events();
+  expect(event!.time).toBe(event!.received);
+  expect(others).toEqual([]);
+  expect((await quarantine()).map(({ reason }) => reason)).toEqual([expect.stringContaining('"alias"')]);
+});

@@ -2,7 +2,7 @@ import type { IdentityChange } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
 import { matchesBearer } from '../secrets.ts';
 import type { IngestRequest, SourceAdapter } from '../source-adapter.ts';
-import { readTimestamp } from '../timestamp.ts';
+import { firstTimestamp } from '../timestamp.ts';
 import { absorbed, type Found, type Read } from './absorb.ts';
 import { canonicalEvent, type Facts, UNADDRESSABLE } from './canonical.ts';
 import { readConsentChange } from './mparticle-consent.ts';
@@ -44,7 +44,7 @@ export const mparticleEvents: SourceAdapter = {
 
 function readBatch(request: IngestRequest, given: Json): Found[] {
   if (!isObject(given)) return [{ read: 'invalid_event: the batch is no JSON object', body: [given] }];
-  const type = text(given.message_type);
+  const type = text(given.message_type) ?? text(given.request_type);
   if (type !== undefined && type !== 'events')
     return [{ read: `unknown_message_type: "${type.slice(0, 80)}" is no message this version knows`, body: given }];
   if (given.events !== undefined && given.events !== null && !Array.isArray(given.events))
@@ -118,7 +118,7 @@ function readEvent(
   const batch = batchKey(given);
   return canonicalEvent(request, {
     name,
-    time: readTimestamp(about.timestamp_unixtime_ms ?? given.timestamp_unixtime_ms),
+    time: firstTimestamp(about.timestamp_unixtime_ms, given.timestamp_unixtime_ms),
     timeField: 'timestamp_unixtime_ms',
     id: id ?? (batch === '' ? undefined : joinedKey(batch, String(index))),
     contact: at.contact,
@@ -148,7 +148,7 @@ function readProfile(request: IngestRequest, { given, identities, facts }: Batch
   const batch = batchKey(given);
   return canonicalEvent(request, {
     name: 'mp_profile',
-    time: readTimestamp(given.timestamp_unixtime_ms),
+    time: firstTimestamp(given.timestamp_unixtime_ms),
     timeField: 'timestamp_unixtime_ms',
     id: batch === '' ? undefined : batch,
     contact: identities.contact,

@@ -2,7 +2,7 @@
 import type { Contact } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
 import type { IngestRequest } from '../source-adapter.ts';
-import { readTimestamp } from '../timestamp.ts';
+import { firstTimestamp } from '../timestamp.ts';
 import type { Found, Read } from './absorb.ts';
 import { canonicalEvent, type Facts, UNADDRESSABLE } from './canonical.ts';
 import { readConsentChange } from './mparticle-consent.ts';
@@ -86,7 +86,7 @@ function readEvent(
   const { name, data } = nameAndData(event);
   return canonicalEvent(request, {
     name,
-    time: readTimestamp(event.timestamp_ms),
+    time: firstTimestamp(event.timestamp_ms, message.timestamp_ms),
     timeField: 'timestamp_ms',
     id,
     contact,

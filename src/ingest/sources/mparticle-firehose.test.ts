@@ -280,3 +280,9 @@ test('attributes of a declared event get their type', async () => {
   expect(row!.event.data).toMatchObject({ cart_value: 189.9, item_count: '2' });
   await declared.close();
 });
+
+test('an event without a time happened when its message was made', async () => {
+  const events = [{ type: 'custom_event', id: 'e1', name: 'No time' }];
+  await post(change('event-processing-request', { events, timestamp_ms: 1777629661000 }));
+  expect((await inboxOf(ingest.store))[0]!.event.time).toBe('2026-05-01T10:01:01.000Z');
+});

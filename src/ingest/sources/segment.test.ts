@@ -139,3 +139,44 @@ test('what cannot be used is kept; who cannot be known is refused', async () => 
     code: 'unauthenticated',
   });
 });
+
+test('RudderStack tells the traits of the user in the context', async () => {
+  expect(await rudder(JSON.parse(sample('rudderstack-identify')))).toEqual(ONE);
+  expect(
+    await rudder({ type: 'identify', userId: 'u', traits: { plan: 'own' }, context: { traits: { plan: 'x', a: 1 } } }),
+  ).toEqual(ONE);
+  const [first, second] = await events();
+  expect(first).toMatchObject({
+    contact: { email: 'mara.lindqvist@example.com', external_id: 'NL-0048213' },
+    profile: { set: { name: 'Mara Lindqvist', plan: 'Enterprise', company: { id: 'company-A' } }, unset: [] },
+  });
+  expect(second!.profile!.set).toEqual({ plan: 'own', a: 1 });
+});
+
+test('traits of a group do not name the user', async () => {
+  expect(await post(sample('group'))).toEqual(ONE);
+  const [{ contact, data }] = (await events()) as [Awaited<ReturnType<typeof events>>[0]];
+  expect(contact).toEqual({ email: 'mara.lindqvist@example.com', external_id: 'NL-0048213' });
+  expect(data.traits).toMatchObject({ email: 'office@example.com' });
+});
+
+test('Engage names who has no user id by external ids; hashed ones name nobody', async () => {
+  const call = JSON.parse(sample('engage-external-ids'));
+  expect(await rudder(call)).toEqual(ONE);
+  const hashed = { ...call.context.externalIds[0], encoding: 'sha256' };
+  expect(await rudder({ ...call, messageId: 'h', context: { externalIds: [hashed] } })).toMatchObject({
+    quarantined: [{ code: 'unaddressable' }],
+  });
+  expect((await events())[0]).toMatchObject({
+    name: 'audience_exited',
+    contact: { email: 'mara.lindqvist@example.com' },
+    data: { audience: 'lapsed_30d_de' },
+  });
+});
+
+test('a reason may quote what Postgres cannot keep', async () => {
+  expect(await rudder({ type: 'da\u0000n\ud800ce', userId: 'u' })).toMatchObject({
+    status: 200,
+    quarantined: [{ code: 'unknown_message_type', detail: expect.stringContaining('da\uFFFDn\uFFFDce') }],
+  });
+});

@@ -11,7 +11,7 @@ import { canonicalEvent, ERASURE, type Facts, type Told } from './canonical.ts';
 import { consentTo } from './consent-purpose.ts';
 import { firstElement } from './first-element.ts';
 import { header, isSignedSha1 } from './signatures.ts';
-import { contentKey, firstText, isObject, object, text, withoutNulls } from './values.ts';
+import { contentKey, firstText, isObject, list, object, text, withoutNulls } from './values.ts';
 import { firstIdentifier } from './webhook-contact.ts';
 
 /**
@@ -104,7 +104,12 @@ function tellOf(
     case 'track':
       return track(request, call, time);
     case 'identify':
-      return { name: 'identify', data: {}, facts: { profile: profileOf(object(call.traits)) } };
+      // RudderStack's SDKs tell traits in the context.
+      return {
+        name: 'identify',
+        data: {},
+        facts: { profile: profileOf({ ...userTraits(call), ...object(call.traits) }) },
+      };
     case 'page':
     case 'screen': {
       const name = firstText(call.name, properties.name);
@@ -162,12 +167,26 @@ function alias(call: JsonObject): Tell {
 }
 
 function contactOf(call: JsonObject): Contact {
-  const places = [call.traits, object(call.context).traits, call.properties].map(object);
+  // The traits of a group are the company's, not the user's.
+  const places = [call.type === 'group' ? {} : object(call.traits), userTraits(call)];
+  const ids = externalIds(call);
   return {
-    ...firstIdentifier('email', ...places.map(({ email }) => email)),
-    ...firstIdentifier('mobile', ...places.slice(0, 2).map(({ phone }) => phone)),
-    ...firstIdentifier('external_id', call.userId),
+    ...firstIdentifier('email', ...places.map(({ email }) => email), object(call.properties).email, ids('email')),
+    ...firstIdentifier('mobile', ...places.map(({ phone }) => phone), ids('phone')),
+    ...firstIdentifier('external_id', call.userId, ids('user_id')),
   };
+}
+
+function userTraits(call: JsonObject): JsonObject {
+  return object(object(call.context).traits);
+}
+
+/** Identifiers that Engage names a profile by (segment.com/docs/unify/identity-resolution/externalids), by type; hashed ones are none. */
+function externalIds(call: JsonObject): (type: string) => Json | undefined {
+  const given = list(object(call.context).externalIds)
+    .map(object)
+    .filter(({ encoding = 'none' }) => encoding === 'none');
+  return (type) => given.find((one) => one.type === type)?.id;
 }
 
 /** Traits but for those that name the contact; null takes one away. */

@@ -88,6 +88,18 @@ test('signed as GitHub does: name and id from headers, else from the body', asyn
   ]);
 });
 
+test('a timestamp in seconds, and the address of a charge', async () => {
+  const at = seconds();
+  const body = { type: 'signup', timestamp: at - 60, data: { email: 'a@example.com' } };
+  expect(await standard(JSON.stringify(body))).toEqual(ONE);
+  const object = { object: 'charge', receipt_email: null, billing_details: { email: 'b@example.com', phone: null } };
+  const charge = { id: 'evt_c', type: 'charge.succeeded', created: at - 60, livemode: true, data: { object } };
+  expect(await stripe(JSON.stringify(charge))).toEqual(ONE);
+  const [first, second] = await events();
+  expect([first!.time, second!.time]).toEqual(Array(2).fill(new Date((at - 60) * 1000).toISOString()));
+  expect(second!.contact).toEqual({ email: 'b@example.com' });
+});
+
 test('what cannot be used is kept with what the headers said', async () => {
   const headers = { 'x-shopify-topic': 'carts/create', 'x-shopify-webhook-id': 'w2' };
   expect(await shopify('{"id":5}', headers)).toMatchObject({

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { EventNote } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
 import type { SourceAdapter } from '../source-adapter.ts';
-import { readTimestamp } from '../timestamp.ts';
+import { firstTimestamp, readSeconds } from '../timestamp.ts';
 import { absorbed } from './absorb.ts';
 import { canonicalEvent } from './canonical.ts';
 import { header, isSigned, type SignatureScheme, schemeOf, webhookHeader } from './signatures.ts';
@@ -31,7 +31,7 @@ export const standardWebhooks: SourceAdapter = {
     const { contact, notes } = contactOf(webhook.data);
     const read = canonicalEvent(request, {
       name: webhook.name,
-      time: (webhook.timestamp ?? null) === null ? undefined : readTimestamp(webhook.timestamp),
+      time: readSeconds(webhook.timestamp) ?? firstTimestamp(webhook.timestamp),
       timeField: 'the timestamp',
       id: webhook.id,
       contact,
@@ -49,7 +49,7 @@ export const standardWebhooks: SourceAdapter = {
 interface Webhook {
   readonly name: Json | undefined;
   readonly id: string | undefined;
-  /** RFC 3339 or milliseconds */
+  /** RFC 3339, seconds or milliseconds */
   readonly timestamp: Json | undefined;
   readonly data: JsonObject;
 }
@@ -63,7 +63,7 @@ const READERS: {
     return {
       name: body.type,
       id: webhookHeader(headers, 'id') ?? text(body.id),
-      timestamp: body.timestamp ?? (sent === undefined ? undefined : Number(sent) * 1000),
+      timestamp: body.timestamp ?? (sent === undefined ? undefined : Number(sent)),
       data: dataOf(body),
     };
   },
@@ -71,7 +71,7 @@ const READERS: {
   stripe: (body) => ({
     name: body.type,
     id: text(body.id),
-    timestamp: typeof body.created === 'number' ? body.created * 1000 : undefined,
+    timestamp: body.created,
     data: dataOf(body),
   }),
   /** The body is the thing itself; topic and id stand in headers. */
@@ -103,14 +103,14 @@ function contactOf(data: JsonObject) {
   const notes = problems.map(([pointer, detail]): EventNote => ({ pointer: `/data${pointer}`, detail }));
   if (Object.keys(contact).length > 0) return { contact, notes };
   const [thing, customer] = [object(data.object), object(data.customer)];
-  const details = object(thing.customer_details);
+  const [details, billing] = [object(thing.customer_details), object(thing.billing_details)];
   return {
     contact: {
       ...firstIdentifier(
         'email',
-        ...[thing.email, thing.customer_email, thing.receipt_email, details.email, customer.email],
+        ...[thing.email, thing.customer_email, thing.receipt_email, details.email, billing.email, customer.email],
       ),
-      ...firstIdentifier('mobile', thing.phone, details.phone, data.phone, customer.phone),
+      ...firstIdentifier('mobile', thing.phone, details.phone, billing.phone, data.phone, customer.phone),
     },
     notes,
   };

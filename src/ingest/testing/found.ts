@@ -1,7 +1,7 @@
 /** How many things each kind of body tells of, counted apart from the adapters. */
 import type { Json, JsonObject } from '../../plan/json.ts';
 import type { SourceType } from '../../plan/project.ts';
-import { list, object } from '../sources/values.ts';
+import { isObject, list, object } from '../sources/values.ts';
 
 const each = (given: Json) => (Array.isArray(given) ? (given as readonly Json[]) : [given]);
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
@@ -18,10 +18,13 @@ export const FOUND: { readonly [T in Exclude<SourceType, 'mapp_feedback'>]: (bod
     );
     return counts.includes(0) ? null : sum(counts);
   },
-  lytics: (body) => sum(each(body).map((one) => orOne(list(object(object(one).data).segment_events).length))),
+  lytics: (body) => sum(each(body).map((one) => orOne(list(lyticsUser(object(one)).segment_events).length))),
   segment: (body) => (Array.isArray(object(body).batch) ? list(object(body).batch).length : each(body).length),
   standard_webhooks: () => 1,
 };
+
+/** The profile is `data`, or the body itself. */
+const lyticsUser = (given: JsonObject) => (isObject(given.data) ? given.data : given);
 
 function firehose(message: JsonObject): number | null {
   switch (message.type) {
