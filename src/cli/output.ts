@@ -9,6 +9,22 @@ export function printJson(cli: Cli, value: unknown): void {
   cli.out(JSON.stringify(value, null, 2) + '\n');
 }
 
+/** Prints one JSON array, row by row as they are read: there may be millions. */
+export async function printPages<T>(
+  cli: Cli,
+  pages: AsyncIterable<readonly T[]>,
+  shown: (row: T) => unknown = (row) => row,
+): Promise<void> {
+  let written = 0;
+  for await (const page of pages) {
+    for (const row of page) {
+      cli.out(`${written === 0 ? '[' : ','}\n  ${JSON.stringify(shown(row))}`);
+      written += 1;
+    }
+  }
+  cli.out(written === 0 ? '[]\n' : '\n]\n');
+}
+
 /** `validateStream: false`: `cli.color` has already decided; Node 20 decides wrongly for arrays of formats. */
 export function paint(cli: Cli, style: Style, text: string): string {
   return cli.color ? styleText(style, text, { validateStream: false }) : text;

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Store } from '../store/store.ts';
 
 export const DELIVERY_STATES = ['sending', 'accepted', 'rejected', 'skipped', 'unknown'] as const;
@@ -60,18 +60,15 @@ export async function* deliveryPages(store: Store, filter: DeliveryFilter): Asyn
   let rows: Selected[] = [];
   do {
     const last = rows.at(-1);
-    let query = selected(store, filter).orderBy('d.at').orderBy('d.key').limit(PAGE);
-    if (last !== undefined)
-      query = query.where(sql<boolean>`(d.at, d.key) > (${last.exact}::timestamptz, ${last.key})`);
-    rows = await query.execute();
+    const after = sql<boolean>`(d.at, d.key) > (${last?.exact}::timestamptz, ${last?.key})`;
+    rows = await ordered(store, filter, 'asc', PAGE, last === undefined ? null : after);
     if (rows.length > 0) yield rows.map(shown);
   } while (rows.length === PAGE);
 }
 
 /** The latest `most` rows, oldest change first. */
 export async function latestDeliveries(store: Store, filter: DeliveryFilter, most: number): Promise<DeliveryRow[]> {
-  const rows = await selected(store, filter).orderBy('d.at', 'desc').orderBy('d.key', 'desc').limit(most).execute();
-  return rows.reverse().map(shown);
+  return (await ordered(store, filter, 'desc', most, null)).reverse().map(shown);
 }
 
 /** How many rows match: by state in the order of `DELIVERY_STATES`, and of each by reason, the most frequent first. */
@@ -89,22 +86,58 @@ export async function countDeliveries(
 }
 
 function matching(store: Store, filter: DeliveryFilter) {
-  let query = store.db.selectFrom('deliveries as d').innerJoin('entries as e', 'e.id', 'd.entry');
-  if (filter.state !== undefined) {
-    // What is stored comes first: it has an index.
-    const stored = filter.state === 'unknown' ? (['unknown', 'sending'] as const) : [filter.state];
-    query = query.where('d.state', 'in', stored).where(STATE, '=', filter.state);
-  }
+  let query = store.db.selectFrom('deliveries as d');
+  if (filter.state !== undefined)
+    query = query.where('d.state', 'in', storedStates(filter)).where(STATE, '=', filter.state);
   if (filter.message !== undefined) {
     query = query.where('d.target', '=', filter.message).where('d.kind', 'like', 'send\\_%');
   }
   if (filter.since !== undefined) query = query.where('d.at', '>=', filter.since);
-  if (filter.run !== undefined) query = query.where('e.workflow_id', '=', filter.run);
+  if (filter.run !== undefined) {
+    query = query.where('d.entry', 'in', (eb) =>
+      eb.selectFrom('entries').select('id').where('workflow_id', '=', filter.run!),
+    );
+  }
   return query;
+}
+
+/** Those that are stored as this one: they have an index. */
+function storedStates({ state }: DeliveryFilter): readonly DeliveryState[] {
+  if (state === undefined) return DELIVERY_STATES;
+  return state === 'unknown' ? ['unknown', 'sending'] : [state];
+}
+
+/**
+ * The first `most` rows in the order of their changes. No index has all of the ledger in that order, and none is worth a write
+ * of every effect: each state has one, so that the first rows of each are read, and merged.
+ */
+function ordered(
+  store: Store,
+  filter: DeliveryFilter,
+  order: 'asc' | 'desc',
+  most: number,
+  after: RawBuilder<boolean> | null,
+) {
+  const ofState = selected(store, filter)
+    .where(sql<boolean>`d.state = stored.state`)
+    .$if(after !== null, (query) => query.where(after!))
+    .orderBy('d.at', order)
+    .orderBy('d.key', order)
+    .limit(most);
+  const states = sql<{ state: string }>`unnest(${storedStates(filter)}::text[])`.as<'stored'>(sql`stored(state)`);
+  return store.db
+    .selectFrom(states)
+    .innerJoinLateral(ofState.as('row'), (join) => join.onTrue())
+    .selectAll('row')
+    .orderBy('row.at', order)
+    .orderBy('row.key', order)
+    .limit(most)
+    .execute();
 }
 
 function selected(store: Store, filter: DeliveryFilter) {
   return matching(store, filter)
+    .innerJoin('entries as e', 'e.id', 'd.entry')
     .select(['d.key', 'e.workflow_id as run', 'd.flow', 'd.step', 'd.visit', 'd.generation', 'd.kind', 'd.target'])
     .select(['d.address', STATE.as('state'), REASON.as('reason'), 'd.resolution'])
     .select(['d.opened_at', 'd.clicked_at', 'd.failure', 'd.at', sql<string>`d.at::text`.as('exact')]);

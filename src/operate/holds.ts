@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { HoldDecision } from '../plan/notice.ts';
 import { decideNotice } from '../router/decide-notice.ts';
 import type { Store } from '../store/store.ts';
-import { type EntryRow, listRuns, type RunFilter, type Temporal } from './runs.ts';
+import { listRuns } from './list-runs.ts';
+import type { EntryRow, RunFilter, Temporal } from './runs.ts';
 
 /** A run that waits for an operator's word. */
 export interface HeldRun {

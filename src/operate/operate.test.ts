@@ -1,10 +1,12 @@
+import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testStore } from '../../test/support/store.ts';
+import type { RunPosition } from '../plan/notice.ts';
 import type { Store } from '../store/store.ts';
 import { parseContact, personsOf } from './contact.ts';
 import { countDeliveries, latestDeliveries, listDeliveries } from './deliveries.ts';
-import { listRuns } from './runs.ts';
+import { latestRuns, listRuns, runPages } from './list-runs.ts';
 import { parseSince } from './since.ts';
 import { seedDelivery, seedFlow, seedRun } from './testing/seed.ts';
 import { showRun } from './timeline.ts';
@@ -65,6 +67,51 @@ test('runs of a contact: the address in any spelling, and of those merged into t
   expect(await personsOf(store, parseContact('email=nobody@example.com'))).toEqual([]);
   expect(() => parseContact('e-mail=x')).toThrow(/mapp_id, email, mobile, external_id/);
   expect(() => parseContact('email=')).toThrow(/names no contact/);
+});
+
+test('runs of a large store: in pages, each once; the latest, and how many there are', async () => {
+  const run = await seedRun(store, { email: 'many@example.com', entered: '2026-03-01T10:00:00.000Z' });
+  await sql`
+    insert into entries (id, flow, person, key, ordinal, workflow_id, hash, mode, state, outcome, listens, event, entered_at, closed_at)
+    select gen_random_uuid(), flow, person, key, n, flow || '/' || n, hash, mode, 'closed',
+      case n % 3 when 0 then 'completed' when 1 then 'canceled' else 'timed_out' end,
+      '{}', '{}', timestamptz '2026-03-01' + (n / 3) * interval '1 microsecond', now()
+    from entries, generate_series(2, 2500) n where id = ${run.entry}`.execute(store.db);
+  const pages: number[] = [];
+  for await (const page of runPages(store, AWAY, {})) pages.push(page.length);
+  expect(pages).toEqual([1_000, 1_000, 500]);
+  const all = (await listRuns(store, AWAY, {})).map((row) => row.run);
+  expect(new Set(all).size).toBe(2_500);
+  const { rows, total } = await latestRuns(store, AWAY, {}, 3);
+  expect(rows.map((row) => row.run)).toEqual(all.slice(-3));
+  expect(total).toBe(2_500);
+  const count = async (filter: Parameters<typeof listRuns>[2]) => (await latestRuns(store, AWAY, filter, 1)).total;
+  expect([
+    await count({ state: 'completed' }),
+    await count({ state: 'exited' }),
+    await count({ state: 'failed' }),
+  ]).toEqual([833, 833, 833]);
+  expect(await count({ state: 'running' })).toBe(1);
+  expect(await count({ state: 'running', step: 'mail' })).toBe(0);
+});
+
+test('runs are asked themselves while few are open: what they say counts, also for the filter', async () => {
+  const entered = '2026-03-01T10:00:00.000Z';
+  const at = (status: RunPosition['status'], step: string): RunPosition => {
+    return { status, step, kind: 'wait', since: entered, next: null };
+  };
+  const moved = await seedRun(store, { email: 'ada@example.com', entered, position: at('waiting', 'one') });
+  const silent = await seedRun(store, { email: 'bob@example.com', entered, position: at('waiting', 'one') });
+  const query = (run: string) => (run === moved.run ? { position: at('held', 'two'), trail: [] } : Promise.reject());
+  const getHandle = (run: string) => ({ query: async () => query(run) });
+  const temporal = async () =>
+    ({ workflow: { getHandle }, withDeadline: (_: number, ask: () => unknown) => ask() }) as unknown as Client;
+  const found = async (filter: Parameters<typeof listRuns>[2]) =>
+    (await listRuns(store, temporal, filter)).map(({ run, state, step }) => [run, state, step]);
+  expect(await found({ state: 'held' })).toEqual([[moved.run, 'held', 'two']]);
+  expect(await found({ step: 'two' })).toEqual([[moved.run, 'held', 'two']]);
+  expect(await found({ state: 'waiting' })).toEqual([[silent.run, 'waiting', 'one']]);
+  expect((await latestRuns(store, temporal, { state: 'held' }, 5)).total).toBe(1);
 });
 
 test('deliveries: an effect whose lease is over is unknown', async () => {

@@ -5,7 +5,8 @@ import type { Operation } from '../plan/effect.ts';
 import { decideNotice } from '../router/decide-notice.ts';
 import type { Store } from '../store/store.ts';
 import { atOnce } from './at-once.ts';
-import { listRuns, type Temporal } from './runs.ts';
+import { listRuns } from './list-runs.ts';
+import type { Temporal } from './runs.ts';
 
 export const RESOLUTIONS = ['sent', 'resend', 'skip'] as const satisfies readonly ResolveAs[];
 export const STUCK_STATES = ['parked', 'unknown', 'rejected'] as const;

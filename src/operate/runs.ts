@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
+import { sql } from 'kysely';
 import type { Contact } from '../plan/event.ts';
 import type { RunPosition, RunStatus } from '../plan/notice.ts';
 import type { Store } from '../store/store.ts';
-import { askState } from './ask.ts';
 import { contactOf } from './contact.ts';
 
 export const RUN_STATES = [
@@ -15,10 +15,6 @@ export const RUN_STATES = [
   'completed',
   'failed',
 ] as const satisfies readonly RunStatus[];
-const CLOSED: readonly string[] = ['exited', 'completed', 'failed'] satisfies RunStatus[];
-
-/** More runs than this are not asked one by one: their stored positions have to do. */
-export const ASK_AT_MOST = 50;
 
 /** Where one person is in one flow: an element of `flows runs --json` (CONTRACT.md §2). */
 export interface RunRow {
@@ -57,38 +53,13 @@ export interface EntryRow extends RunRow {
   readonly closed: boolean;
 }
 
-interface Selected {
-  id: string;
-  workflow_id: string;
-  flow: string;
-  hash: string;
-  key: string;
-  state: 'starting' | 'open' | 'closed';
-  outcome: string | null;
-  reason: string | null;
-  entered_at: Date;
-  closed_at: Date | null;
-  position: RunPosition | null;
-  contact: Contact;
-}
-
 /** Connects to Temporal when somebody has to be asked; null where it is away. */
 export type Temporal = () => Promise<Client | null>;
 
-/** The runs that match, oldest entry first. Without Temporal the stored positions answer, which may lag. */
-export async function listRuns(store: Store, temporal: Temporal, filter: RunFilter): Promise<EntryRow[]> {
-  const stored = await select(store, filter);
-  const asked = await askOpen(temporal, stored);
-  return asked.filter(
-    (row) =>
-      (filter.state === undefined || row.state === filter.state) &&
-      (filter.step === undefined || row.step === filter.step),
-  );
-}
-
 /** One run by its workflow id, as stored; undefined when there is none. */
 export async function findRun(store: Store, run: string): Promise<EntryRow | undefined> {
-  return (await select(store, { run }))[0];
+  const row = await selectRuns(store, { run }).executeTakeFirst();
+  return row === undefined ? undefined : toRow(row);
 }
 
 /** The row with what the run itself says put over it. */
@@ -103,34 +74,29 @@ export function withPosition(row: EntryRow, position: RunPosition): EntryRow {
   };
 }
 
-async function select(store: Store, filter: RunFilter): Promise<EntryRow[]> {
-  let query = store.db
-    .selectFrom('entries')
-    .select([
-      'id',
-      'workflow_id',
-      'flow',
-      'hash',
-      'key',
-      'state',
-      'outcome',
-      'reason',
-      'entered_at',
-      'closed_at',
-      'position',
-    ])
-    .select(contactOf('entries.person').as('contact'))
-    .orderBy('entered_at')
-    .orderBy('workflow_id');
-  if (filter.flow !== undefined) query = query.where('flow', '=', filter.flow);
-  if (filter.run !== undefined) query = query.where('workflow_id', '=', filter.run);
-  if (filter.persons !== undefined) query = query.where('person', 'in', [...filter.persons]);
-  // A run that has ended may not be closed in the store yet, but never the other way round.
-  if (filter.state !== undefined && !CLOSED.includes(filter.state)) query = query.where('state', '<>', 'closed');
-  return (await query.execute()).map((row) => toRow(row as Selected));
+/** What the store says of a run's state. `canceled` and the like are Temporal's words for one that was ended from outside. */
+export const STORED_STATE = sql<RunStatus>`case when entries.state <> 'closed' then coalesce(position->>'status', 'running')
+  when outcome in ('completed', 'exited') then outcome when outcome = 'canceled' then 'exited' else 'failed' end`;
+
+/** Entries that match but for `state` and `step`, which the run itself knows best. */
+export function matchingRuns(store: Store, { flow, run, persons }: RunFilter) {
+  let query = store.db.selectFrom('entries');
+  if (flow !== undefined) query = query.where('flow', '=', flow);
+  if (run !== undefined) query = query.where('workflow_id', '=', run);
+  if (persons !== undefined) query = query.where('person', 'in', [...persons]);
+  return query;
 }
 
-function toRow(row: Selected): EntryRow {
+export function selectRuns(store: Store, filter: RunFilter) {
+  return matchingRuns(store, filter)
+    .select(['id', 'workflow_id', 'flow', 'hash', 'key', 'state', 'outcome', 'reason'])
+    .select(['entered_at', 'closed_at', 'position', STORED_STATE.as('status')])
+    .select([contactOf('entries.person').as('contact'), sql<string>`entered_at::text`.as('exact')]);
+}
+
+export type SelectedRun = Awaited<ReturnType<ReturnType<typeof selectRuns>['execute']>>[number];
+
+export function toRow(row: SelectedRun): EntryRow {
   const closed = row.state === 'closed';
   const base = {
     entry: row.id,
@@ -145,11 +111,11 @@ function toRow(row: Selected): EntryRow {
   if (closed) {
     return {
       ...base,
-      state: closedState(row.outcome),
+      state: row.status,
       step: row.position?.step ?? null,
       since: (row.closed_at ?? row.entered_at).toISOString(),
       next: null,
-      reason: row.reason ?? row.outcome,
+      reason: row.reason ?? row.outcome ?? null,
     };
   }
   const fresh: EntryRow = {
@@ -160,26 +126,5 @@ function toRow(row: Selected): EntryRow {
     next: row.state === 'starting' ? 'its start, as soon as the router reaches Temporal' : null,
     reason: null,
   };
-  return row.position === null ? fresh : withPosition(fresh, row.position);
-}
-
-/** `canceled` and the like are Temporal's words for a run that somebody or something ended from outside. */
-function closedState(outcome: string | null): RunStatus {
-  if (outcome === 'completed' || outcome === 'exited') return outcome;
-  return outcome === 'canceled' ? 'exited' : 'failed';
-}
-
-/** Positions are written best effort, so runs that are open in the store are asked themselves, while they are few. */
-async function askOpen(temporal: Temporal, rows: readonly EntryRow[]): Promise<EntryRow[]> {
-  const open = rows.filter((row) => !row.closed);
-  if (open.length === 0 || open.length > ASK_AT_MOST) return [...rows];
-  const client = await temporal();
-  if (client === null) return [...rows];
-  const reports = new Map(
-    await Promise.all(open.map(async (row) => [row.run, await askState(client, row.run)] as const)),
-  );
-  return rows.map((row) => {
-    const report = reports.get(row.run);
-    return report ? withPosition(row, report.position) : row;
-  });
+  return row.position ? withPosition(fresh, row.position) : fresh;
 }

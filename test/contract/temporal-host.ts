@@ -5,7 +5,7 @@ import { Client } from '@temporalio/client';
 import { expect } from 'vitest';
 import { decideHold, heldRuns } from '../../src/operate/holds.ts';
 import { postEvent } from '../../src/operate/post-event.ts';
-import { listRuns } from '../../src/operate/runs.ts';
+import { listRuns } from '../../src/operate/list-runs.ts';
 import { showRun } from '../../src/operate/timeline.ts';
 import type { Contact } from '../../src/plan/event.ts';
 import type { Plan } from '../../src/plan/plan.ts';

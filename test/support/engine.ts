@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { payloadOptions } from '../../src/codec/data-converter.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { postEvent } from '../../src/operate/post-event.ts';
-import { listRuns } from '../../src/operate/runs.ts';
+import { listRuns } from '../../src/operate/list-runs.ts';
 import { showRun } from '../../src/operate/timeline.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Project } from '../../src/plan/project.ts';

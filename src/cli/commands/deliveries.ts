@@ -9,12 +9,11 @@ import {
 } from '../../operate/deliveries.ts';
 import { findRun } from '../../operate/runs.ts';
 import { parseSince } from '../../operate/since.ts';
-import type { Store } from '../../store/store.ts';
 import type { Cli } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { unknownRun } from '../known.ts';
 import { withOperator } from '../operator.ts';
-import { counted, paint, table } from '../output.ts';
+import { counted, paint, printPages, table } from '../output.ts';
 
 interface DeliveriesOptions {
   readonly state?: DeliveryState;
@@ -52,7 +51,7 @@ async function deliveries(cli: Cli, options: DeliveriesOptions & CommonOptions):
     if (options.run !== undefined && (await findRun(store, options.run)) === undefined) {
       throw unknownRun(options.run);
     }
-    if (options.json) await printAll(cli, store, options);
+    if (options.json) await printPages(cli, deliveryPages(store, options));
     else {
       const rows = await latestDeliveries(store, options, MOST_ROWS);
       cli.out(
@@ -61,18 +60,6 @@ async function deliveries(cli: Cli, options: DeliveriesOptions & CommonOptions):
     }
     return 0;
   });
-}
-
-/** One JSON array, written as it is read: a ledger may hold millions of rows. */
-async function printAll(cli: Cli, store: Store, options: DeliveriesOptions): Promise<void> {
-  let written = 0;
-  for await (const page of deliveryPages(store, options)) {
-    for (const row of page) {
-      cli.out(`${written === 0 ? '[' : ','}\n  ${JSON.stringify(row)}`);
-      written += 1;
-    }
-  }
-  cli.out(written === 0 ? '[]\n' : '\n]\n');
 }
 
 /** Rows shown to people: the latest; `--json` has them all. */

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { personsOf } from '../../operate/contact.ts';
-import { listRuns, RUN_STATES, type RunRow } from '../../operate/runs.ts';
+import { COUNT_AT_MOST, latestRuns, runPages } from '../../operate/list-runs.ts';
+import { type EntryRow, RUN_STATES, type RunRow } from '../../operate/runs.ts';
 import type { RunStatus } from '../../plan/notice.ts';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../cli.ts';
@@ -8,7 +9,7 @@ import type { CommonOptions, Register } from '../command.ts';
 import { type ContactOption, contactOption } from '../contact-option.ts';
 import { requireFlow } from '../known.ts';
 import { withOperator } from '../operator.ts';
-import { counted, paintState, printJson, table } from '../output.ts';
+import { counted, paintState, printPages, table } from '../output.ts';
 
 interface RunsOptions {
   readonly flow?: string;
@@ -33,22 +34,25 @@ async function runs(cli: Cli, options: RunsOptions & CommonOptions): Promise<num
     if (persons?.length === 0) {
       throw new CliError(`no contact is known with ${options.contact!.kind} "${options.contact!.value}"`);
     }
-    const found = await listRuns(operator.store, operator.temporal, {
-      flow: options.flow,
-      persons,
-      state: options.state,
-    });
-    if (options.json)
-      printJson(
-        cli,
-        found.map(({ entry: _entry, closed: _closed, ...row }) => row),
-      );
-    else cli.out(found.length === 0 ? 'no runs\n' : forPeople(cli, found));
+    const filter = { flow: options.flow, persons, state: options.state };
+    const { store, temporal } = operator;
+    if (options.json) await printPages(cli, runPages(store, temporal, filter), shown);
+    else {
+      const { rows, total } = await latestRuns(store, temporal, filter, MOST_ROWS);
+      cli.out(total === 0 ? 'no runs\n' : forPeople(cli, rows, total));
+    }
     return 0;
   });
 }
 
-function forPeople(cli: Cli, rows: readonly RunRow[]): string {
+function shown({ entry: _entry, closed: _closed, ...row }: EntryRow): RunRow {
+  return row;
+}
+
+/** Rows shown to people: the latest; `--json` has them all. */
+const MOST_ROWS = 500;
+
+function forPeople(cli: Cli, rows: readonly RunRow[], total: number): string {
   const cells = rows.map((row) => [
     row.flow,
     row.contact.email ?? row.contact.mobile ?? row.contact.external_id ?? row.contact.mapp_id ?? '',
@@ -60,5 +64,7 @@ function forPeople(cli: Cli, rows: readonly RunRow[]): string {
   const text = table(['flow', 'contact', 'state', 'step', 'since (UTC)', 'run'], cells, {
     2: (cell) => paintState(cli, cell),
   });
-  return `${text}${counted(rows.length, 'run')}\n`;
+  const all = total > COUNT_AT_MOST ? `more than ${COUNT_AT_MOST} runs` : counted(total, 'run');
+  const left = total > rows.length ? `; the ${rows.length} that entered last are shown, --json lists all` : '';
+  return `${text}${all}${left}\n`;
 }

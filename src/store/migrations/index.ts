@@ -14,6 +14,7 @@ import * as inboxUpkeep from './012-inbox-upkeep.ts';
 import * as sync from './013-sync.ts';
 import * as identifierTimes from './014-identifier-times.ts';
 import * as wholeTables from './015-whole-tables.ts';
+import * as runsInOrder from './018-runs-in-order.ts';
 import * as identifierChanges from './019-identifier-changes.ts';
 
 /** All migrations by name, applied in the order of their names. Append only: a name that a database has seen never changes. */
@@ -33,5 +34,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '013-sync': sync,
   '014-identifier-times': identifierTimes,
   '015-whole-tables': wholeTables,
+  '018-runs-in-order': runsInOrder,
   '019-identifier-changes': identifierChanges,
 };
