@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Contact } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
 import type { Project } from '../plan/project.ts';
+import { sealSentences } from '../store/crypto/seal-sentences.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { ENGINE_SOURCE, lockPersons, writeInbox } from '../store/inbox.ts';
 import { json, type Store } from '../store/store.ts';
@@ -55,8 +57,12 @@ export async function settleSyncs(
   catalogue: Project['groups'],
 ): Promise<void> {
   if (settled.length === 0) return;
-  const given = settled.map(({ row: { person, target, version }, state, reason }) => ({
-    ...{ person, target, version, state, reason },
+  const reasons = await sealSentences(
+    vaultOf(store.db),
+    settled.map(({ row: { person }, reason }) => ({ person, text: reason })),
+  );
+  const given = settled.map(({ row: { person, target, version }, state }, n) => ({
+    ...{ person, target, version, state, reason: reasons[n] },
   }));
   await store.db.transaction().execute(async (trx) => {
     const groups = settled.filter(({ row, state }) => state === 'sent' && /^(group|consent)\//.test(row.target));

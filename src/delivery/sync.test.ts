@@ -234,7 +234,7 @@ test('what was said of two who are one person: the newer word of each place', as
 });
 
 test('words that several processes hear at once, in any order: the newest stands', async () => {
-  const other = await openStore(world.store.url);
+  const other = await openStore(world.store.url, { keys: world.store.keys });
   const persons = await Promise.all(Array.from({ length: 5 }, someone));
   const at = (minute: number) => `2026-03-27T10:${String(minute).padStart(2, '0')}:00.000Z`;
   const write = (person: string, minute: number) => ({

@@ -40,6 +40,12 @@ export interface DeliveryFilter {
   readonly run?: string;
 }
 
+interface Count {
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly count: number;
+}
+
 /** An effect whose lease is over has lost its owner: nobody knows its fate, although nobody has written that yet. */
 const STATE = sql<DeliveryState>`case when d.state = 'sending' and d.lease_until < now() then 'unknown' else d.state end`;
 const REASON = sql<string | null>`coalesce(d.reason, case when d.state = 'sending' and d.lease_until < now()
@@ -72,17 +78,21 @@ export async function latestDeliveries(store: Store, filter: DeliveryFilter, mos
 }
 
 /** How many rows match: by state in the order of `DELIVERY_STATES`, and of each by reason, the most frequent first. */
-export async function countDeliveries(
-  store: Store,
-  filter: DeliveryFilter,
-): Promise<{ readonly state: DeliveryState; readonly reason: string | null; readonly count: number }[]> {
+export async function countDeliveries(store: Store, filter: DeliveryFilter): Promise<Count[]> {
   const rows = await matching(store, filter)
     .select([STATE.as('state'), REASON.as('reason'), sql<number>`count(*)::int`.as('count')])
     .groupBy([STATE, REASON])
-    .orderBy('count', 'desc')
-    .orderBy('reason')
     .execute();
-  return rows.sort((a, b) => DELIVERY_STATES.indexOf(a.state) - DELIVERY_STATES.indexOf(b.state));
+  // Sealed reasons are equal only once they are opened.
+  const counts = new Map<string, Count>();
+  for (const { state, reason, count } of rows) {
+    const key = `${state} ${reason}`;
+    counts.set(key, { state, reason, count: count + (counts.get(key)?.count ?? 0) });
+  }
+  const place = ({ state }: Count) => DELIVERY_STATES.indexOf(state);
+  return [...counts.values()].sort(
+    (a, b) => place(a) - place(b) || b.count - a.count || ((a.reason ?? '') < (b.reason ?? '') ? -1 : 1),
+  );
 }
 
 function matching(store: Store, filter: DeliveryFilter) {

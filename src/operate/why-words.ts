@@ -18,6 +18,7 @@ const WORDS: { readonly [what: string]: (detail: string) => string } = {
   replay: () => 'a repetition (replay, backfill, history) starts and moves nothing',
   own_event: () => 'the flow does not hear of what its own runs do',
   from_flow: (detail) => `not started: ${detail}`,
+  unchanged: () => 'the value was the same already',
   unknown_flow: (detail) => `not started: ${detail}`,
   bad_timezone: (zone) => `the contact's time zone was not taken over: "${zone}" is no IANA time zone`,
 };

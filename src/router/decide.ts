@@ -2,10 +2,10 @@ import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import { isZone } from '../plan/local-time.ts';
 import { json, type Store } from '../store/store.ts';
-import type { Tables } from '../store/tables.ts';
 import type { Decision } from '../store/tables/inbox.ts';
+import type { Tables } from '../store/tables.ts';
 import { type Admission, admit, type Circumstances, type Verified } from './admission.ts';
-import { changesIn, tellChanges } from './changes.ts';
+import { changesIn, isUnchanged, tellChanges } from './changes.ts';
 import { type Lease, releaseIdle } from './claim.ts';
 import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
@@ -77,6 +77,7 @@ type Deciding = Pick<Circumstances, 'trx' | 'person' | 'published' | 'verified'>
 async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | readonly OpenRun[]> {
   const { trx, person } = at;
   const { event } = row;
+  if (isUnchanged(event)) return close(at, row, [{ flow: '', what: 'unchanged' }]);
   const decisions: Decision[] = [...(row.decisions ?? [])];
   decisions.push(...(await learn(at, row)));
   const told = new Set(decisions.filter(({ what }) => what === 'notified').map(({ run }) => run!));
@@ -110,10 +111,14 @@ async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | rea
     for (const run of admission.ending) decisions.push(await restartOver(trx, person, run));
     decisions.push(await enter(trx, person, admission, row, at.speed));
   }
+  return close(at, row, decisions);
+}
+
+async function close({ trx, person }: Deciding, { id }: InboxRow, decisions: readonly Decision[]): Promise<'decided'> {
   await trx
     .updateTable('inbox')
     .set({ state: 'decided', decided_at: person.now, decisions: json(decisions) })
-    .where('id', '=', row.id)
+    .where('id', '=', id)
     .execute();
   return 'decided';
 }

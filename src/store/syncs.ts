@@ -1,7 +1,11 @@
 /** Rows of `syncs`: what Mapp is to hold of a person because a producer says so. Whoever sends them is in `delivery`. */
 import { type Kysely, sql } from 'kysely';
 import type { Contact } from '../plan/event.ts';
-import type { Json } from '../plan/json.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
+import { targetOf } from '../plan/sync.ts';
+import { sealSentences } from './crypto/seal-sentences.ts';
+import { sealValues } from './crypto/seal-values.ts';
+import { vaultOf } from './crypto/vault.ts';
 import { json } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -33,10 +37,11 @@ export async function putSyncs(trx: Kysely<Tables>, writes: readonly PersonSync[
     if (other === undefined || other.at <= write.at) latest.set(key, write);
   }
   if (latest.size === 0) return;
+  const rows = await sealSyncs(trx, [...latest.values()]);
   await sql`
     insert into syncs as s (person, target, job, value, address, at)
       select person, target, job, coalesce(value, 'null'), nullif(address, 'null'), at
-        from jsonb_to_recordset(${json([...latest.values()])}::jsonb) as given
+        from jsonb_to_recordset(${json(rows)}::jsonb) as given
           (person uuid, target text, job text, value jsonb, address jsonb, at timestamptz)
         order by person, target
     on conflict (person, target) do update set
@@ -47,6 +52,36 @@ export async function putSyncs(trx: Kysely<Tables>, writes: readonly PersonSync[
       where excluded.at >= s.at`.execute(trx);
 }
 
+/** What of a row is sealed: equal values of one person stay equal, so that SQL compares them. */
+export async function sealSyncs<T extends Pick<PersonSync, 'person' | 'target' | 'job' | 'value' | 'address'>>(
+  db: Kysely<Tables>,
+  rows: readonly T[],
+): Promise<T[]> {
+  const vault = vaultOf(db);
+  if (vault === null) return [...rows];
+  const values = await sealValues(
+    vault,
+    rows.map((row) => ({ person: row.person, value: isMembership(row) ? null : row.value })),
+  );
+  const addresses = await sealValues(
+    vault,
+    rows.map(({ person, address }) => ({ person, value: address as JsonObject | null })),
+  );
+  return rows.map((row, n) => ({
+    ...row,
+    value: isMembership(row) ? row.value : values[n]!,
+    address: addresses[n] as Contact | null,
+  }));
+}
+
+/** Who is in a group, or in the audience of an export, says no more than `memberships` do. */
+function isMembership({ target, job, value }: Pick<SyncWrite, 'target' | 'job' | 'value'>): boolean {
+  const { kind } = targetOf(target);
+  return (
+    kind === 'group' || kind === 'consent' || (job.startsWith('export/') && (value === 'true' || value === 'false'))
+  );
+}
+
 /** The value stands already. */
 const SETTLED = sql`s.value = excluded.value and s.address is not distinct from excluded.address and s.state in ('sent', 'rejected')`;
 
@@ -54,7 +89,7 @@ const SETTLED = sql`s.value = excluded.value and s.address is not distinct from 
  * Puts the present members of an audience, as far as events told of them, in line for a place at Mapp; a newer word stays.
  * Answers how many are members.
  *
- * @param value what members get
+ * @param value what members get: `true`, or `"true"`
  */
 export async function putMembers(
   db: Kysely<Tables>,
@@ -83,10 +118,24 @@ export async function putMembers(
 
 /** What producers said of somebody who turns out to be the same person; of two words about one place the newer stands. */
 export async function mergeSyncs(trx: Kysely<Tables>, remains: string, merged: string): Promise<void> {
+  const { rows } = await sql<{ row: PersonSync & { readonly reason: string | null } }>`
+    delete from syncs where person = ${merged} returning to_jsonb(syncs) as row`.execute(trx);
+  if (rows.length === 0) return;
+  // Sealed anew, to be compared with what comes for whoever remains.
+  const moved = await sealSyncs(
+    trx,
+    rows.map(({ row }) => ({ ...row, person: remains })),
+  );
+  const reasons = await sealSentences(
+    vaultOf(trx),
+    moved.map(({ person, reason }) => ({ person, text: reason })),
+  );
   await sql`
-    with moved as (delete from syncs where person = ${merged} returning *)
     insert into syncs as s (person, target, job, value, address, at, state, reason, sent_at)
-      select ${remains}, target, job, value, address, at, state, reason, sent_at from moved order by target
+      select person, target, job, coalesce(value, 'null'), nullif(address, 'null'), at, state, reason, sent_at
+        from jsonb_to_recordset(${json(moved.map((row, n) => ({ ...row, reason: reasons[n] })))}::jsonb) as moved
+          (person uuid, target text, job text, value jsonb, address jsonb, at timestamptz, state text, reason text, sent_at timestamptz)
+        order by target
     on conflict (person, target) do update set
       job = excluded.job, value = excluded.value, address = excluded.address, at = excluded.at, version = s.version + 1,
       state = 'due', reason = null, tries = 0, due_at = case when s.state = 'due' then s.due_at else now() end

@@ -14,6 +14,7 @@ const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' 
 export interface TestStore extends Store {
   /** for a second store, or another process, on the same database */
   readonly url: string;
+  readonly keys: readonly Buffer[];
 }
 
 let server: Promise<PrivatePostgres> | undefined;
@@ -26,17 +27,25 @@ export function encryptStores(): void {
 
 /** A fresh, migrated database on the test run's Postgres server; `close` drops it. */
 export async function testStore(
-  options: { readonly max?: number; readonly keys?: readonly Buffer[] } = {},
+  options: {
+    readonly max?: number;
+    readonly keys?: readonly Buffer[];
+    /** changes the database before it is opened */
+    readonly prepare?: (url: string) => Promise<void>;
+  } = {},
 ): Promise<TestStore> {
   server ??= startServer();
   const { url } = await server;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(url, `create database ${name} template ${TEMPLATE}`);
   const own = databaseUrl(url, name);
-  const store = await openStore(own, { keys: usualKeys, ...options });
+  await options.prepare?.(own);
+  const { max, keys = usualKeys } = options;
+  const store = await openStore(own, { max, keys });
   return {
     ...store,
     url: own,
+    keys,
     close: async () => {
       await store.close();
       await administer(url, `drop database ${name} with (force)`);

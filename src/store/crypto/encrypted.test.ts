@@ -16,6 +16,7 @@ const SUITES = {
   'delivery/webhook': () => import('../../delivery/webhook.test.ts'),
   'delivery/engage': () => import('../../delivery/engage.test.ts'),
   'delivery/identity': () => import('../../delivery/identity.test.ts'),
+  'delivery/sync': () => import('../../delivery/sync.test.ts'),
   'router/due-persons': () => import('../../router/due-persons.test.ts'),
   'router/decide': () => import('../../router/decide.test.ts'),
   'router/changes': () => import('../../router/changes.test.ts'),
