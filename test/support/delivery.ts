@@ -121,8 +121,9 @@ export function gate(): { readonly open: () => void; readonly opened: Promise<vo
   return { open: () => open(), opened };
 }
 
-export async function deliveryWorld(): Promise<DeliveryWorld> {
-  const store = await testStore();
+/** `keys`: those that its store is encrypted with */
+export async function deliveryWorld(options: { readonly keys?: readonly Buffer[] } = {}): Promise<DeliveryWorld> {
+  const store = await testStore(options);
   const sandbox = await startSandbox({
     port: 0,
     dir: null,
