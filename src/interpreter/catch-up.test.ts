@@ -7,6 +7,7 @@ import { drive, type Task } from '../plan/task.ts';
 import { VirtualWorld } from '../simulation/virtual-world.ts';
 import { FlowHost } from './flow-host.ts';
 import { freshState, interpret } from './interpret.ts';
+import { email, planOf } from './testing/plans.ts';
 
 const START = Date.parse('2026-03-01T09:00:00.000Z');
 const DAY = 86_400_000;
@@ -31,11 +32,6 @@ class AwayWorld extends VirtualWorld {
   }
 }
 
-const email = (id: string, next: string | null): PlanStep =>
-  ({
-    ...{ kind: 'send_email', id, message: { name: id, id: '1' }, with: {}, set: {}, transaction_id: null },
-    ...{ priority: 'normal', next },
-  }) as PlanStep;
 const week = { for: { months: 0, days: 7, ms: 0 } };
 const waitFor = {
   ...{ kind: 'wait_for', id: 'w', lookback: 'entry', timeout: week, timed_out: 'nudge' },
@@ -51,27 +47,13 @@ const hold = {
 } as never;
 const exits = { exit_on: [{ event: 'gone', where: null, match: [], reason: 'gone' }], listens: ['gone'] };
 
-function planOf(steps: readonly PlanStep[], more: Partial<Plan> = {}): Plan {
-  return {
-    ...{ format: 1, flow: 'test', hash: '0', description: null, status: 'active', timezone: 'UTC' },
-    ...{ project_timezone: 'UTC', on: [], key: null, reentry: { mode: 'after_exit' }, exit_on: [], max_event_age: DAY },
-    ...{
-      listens: [],
-      first: steps[0]!.id,
-      steps: Object.fromEntries(steps.map((step) => [step.id, step])),
-      groups: {},
-    },
-    ...more,
-  } as Plan;
-}
-
 /** An event received on a day of the outage. */
 const received = (name: string, day: number): NoticeBody => {
   const at = new Date(START + day * DAY).toISOString();
   return { kind: 'event', event: { name, id: `${name}-${day}`, time: at, source: 'api', data: {} }, received: at };
 };
 
-async function run(plan: Plan, told: readonly NoticeBody[]) {
+async function run(plan: Plan, told: readonly NoticeBody[], entered = new Date(START).toISOString()) {
   const sent: string[] = [];
   const world = new AwayWorld({
     start: START,
@@ -81,7 +63,6 @@ async function run(plan: Plan, told: readonly NoticeBody[]) {
     },
     read: () => ({ contact: {}, groups: {} }),
   });
-  const entered = new Date(START).toISOString();
   const event = { name: 'start', id: '1', time: entered, source: 'api', data: {} };
   const input: RunInput = { plan, entry: 'e', person: 'p', key: null, event, entered, speed: 1 };
   const host = new FlowHost(world, input, freshState(input), 'test/p/1');
@@ -135,4 +116,11 @@ it('a wait that comes after the outage begins then', async () => {
     sent: ['thanks'],
     outcomes: ['waited', 'event', 'sent'],
   });
+});
+
+it('a run that begins long after it was decided hears first of what was received since', async () => {
+  const plan = planOf([email('n', null)], exits);
+  const decided = new Date(START - 20 * DAY).toISOString();
+  expect(await run(plan, [received('gone', -10)], decided)).toMatchObject({ sent: [], reason: 'gone' });
+  expect(await run(plan, [], decided)).toMatchObject({ sent: ['n'], asked: ['begin'] });
 });

@@ -10,50 +10,14 @@ import { VirtualWorld } from '../simulation/virtual-world.ts';
 import { FlowHost } from './flow-host.ts';
 import { freshState, interpret } from './interpret.ts';
 import { renewed } from './migration.ts';
+import { email, planOf, wait } from './testing/plans.ts';
 import { Renewal } from './world.ts';
 
 const START = Date.parse('2026-03-27T09:00:00.000Z');
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const email = (id: string, next: string | null, extra: Partial<PlanStep> = {}): PlanStep =>
-  ({
-    kind: 'send_email',
-    id,
-    message: { name: id, id: '1' },
-    with: {},
-    set: {},
-    transaction_id: null,
-    priority: 'normal',
-    next,
-    ...extra,
-  }) as PlanStep;
-
-const wait = (id: string, next: string | null, spec: object): PlanStep =>
-  ({ kind: 'wait', id, spec, next }) as PlanStep;
 const days = (n: number) => ({ for: { months: 0, days: n, ms: 0 } });
-
-function planOf(steps: PlanStep[], extra: Partial<Plan> = {}): Plan {
-  return {
-    format: 1,
-    flow: 'test',
-    hash: '0',
-    description: null,
-    status: 'active',
-    timezone: 'Europe/Berlin',
-    project_timezone: 'Europe/Berlin',
-    on: [],
-    key: null,
-    reentry: { mode: 'after_exit' },
-    exit_on: [],
-    max_event_age: DAY,
-    listens: [],
-    first: steps[0]?.id ?? null,
-    steps: Object.fromEntries(steps.map((step) => [step.id, step])),
-    groups: {},
-    ...extra,
-  };
-}
 
 interface Options {
   readonly data?: JsonObject;

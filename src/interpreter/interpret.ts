@@ -30,6 +30,7 @@ export function freshState(input: RunInput): RunState {
 export function* interpret(host: FlowHost, input: RunInput, state: RunState): Task<RunResult> {
   host.begin();
   try {
+    if (input.state === undefined) yield* host.beginLate();
     while (state.cursor !== null) {
       yield* host.pass();
       // A wait taken up again after continue-as-new carries on; everything else begins here and may begin in a new run.

@@ -7,6 +7,7 @@ import { drive } from '../plan/task.ts';
 import { VirtualWorld } from '../simulation/virtual-world.ts';
 import { FlowHost } from './flow-host.ts';
 import { freshState, interpret } from './interpret.ts';
+import { email, planOf, wait } from './testing/plans.ts';
 import { Renewal } from './world.ts';
 
 /** a Friday, 21:00 in Berlin */
@@ -14,43 +15,8 @@ const START = Date.parse('2026-01-16T20:00:00.000Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const email = (id: string, next: string | null, more: object = {}) =>
-  ({
-    kind: 'send_email',
-    id,
-    message: { name: id, id: '1' },
-    with: {},
-    set: {},
-    transaction_id: null,
-    priority: 'normal',
-    next,
-    ...more,
-  }) as PlanStep;
-const wait = (id: string, next: string, spec: object) => ({ kind: 'wait', id, spec, next }) as PlanStep;
 const hours = (n: number) => ({ for: { months: 0, days: 0, ms: n * HOUR } });
 const quiet_hours = { from: 22 * 60, to: 8 * 60, timezone: 'Europe/Berlin' };
-
-function planOf(steps: PlanStep[], more: Partial<Plan>): Plan {
-  return {
-    format: 1,
-    flow: 'test',
-    hash: '0',
-    description: null,
-    status: 'active',
-    timezone: 'Europe/Berlin',
-    project_timezone: 'Europe/Berlin',
-    on: [],
-    key: null,
-    reentry: { mode: 'after_exit' },
-    exit_on: [],
-    max_event_age: 24 * HOUR,
-    listens: [],
-    first: steps[0]!.id,
-    steps: Object.fromEntries(steps.map((step) => [step.id, step])),
-    groups: {},
-    ...more,
-  };
-}
 
 interface Given {
   readonly notices?: readonly { readonly at: number; readonly body: NoticeBody }[];

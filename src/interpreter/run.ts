@@ -185,23 +185,33 @@ export class Run {
    */
   *until(predicate: () => boolean, moment: number | null, words: string): Task<boolean> {
     const held = yield* this.clock.until(predicate, moment, words);
-    if (held || moment === null || this.clock.late <= BEHIND_MS || !this.hearsOthers()) return held;
-    if (!this.world.since('catch_up')) return false;
-    const step = this.step?.id ?? '';
-    this.report('running', CATCHING_UP);
-    const request = { entry: this.input.entry, contact: [], groups: [], caughtUp: true } as const;
-    const at = `${step}.late.${moment}/${this.state.visits[step] ?? 0}`;
-    const { caughtUp = 0 } = yield* this.world.read(request, at, CATCHING_UP);
-    // Sent is not seen: what Temporal has taken meanwhile comes with the next task.
-    const seen = () => this.state.seen >= caughtUp || this.state.exit !== null;
-    if (!seen()) yield* this.world.until(seen, LOOK_MS, CATCHING_UP);
-    return predicate();
+    if (held || moment === null || this.clock.late <= BEHIND_MS) return held;
+    return (yield* this.catchUp(`late.${moment}`)) && predicate();
   }
 
-  /** Whether anything that is received could make a difference to a wait. */
+  /** A run that begins long after it was decided: what was received since comes first, an exit for one. */
+  *beginLate(): Task<void> {
+    if (this.world.now() - Date.parse(this.input.entered) > BEHIND_MS) yield* this.catchUp('begin');
+  }
+
+  /** Ends when the run has seen everything that was received for the person by now; false: nothing of it concerns the run. */
+  private *catchUp(at: string): Task<boolean> {
+    if (!this.hearsOthers() || !this.world.since('catch_up')) return false;
+    const { state, step, input } = this;
+    this.report('running', CATCHING_UP);
+    const request = { entry: input.entry, contact: [], groups: [], caughtUp: true } as const;
+    const where = step === null ? at : `${step.id}.${at}/${state.visits[step.id] ?? 0}`;
+    const { caughtUp = 0 } = yield* this.world.read(request, where, CATCHING_UP);
+    // Sent is not seen: what Temporal has taken meanwhile comes with the next task.
+    const seen = () => state.seen >= caughtUp || state.exit !== null;
+    if (!seen()) yield* this.world.until(seen, LOOK_MS, CATCHING_UP);
+    return true;
+  }
+
+  /** Whether anything that is received could make a difference to a run that waits. */
   private hearsOthers(): boolean {
-    const { listens, goals } = this.input.plan;
-    return listens.length > 0 || goals !== undefined || this.step?.kind === 'hold';
+    const { listens, goals, reentry } = this.input.plan;
+    return listens.length > 0 || goals !== undefined || reentry.mode === 'restart' || this.step?.kind === 'hold';
   }
 
   interrupted(): boolean {
