@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnyEffect, EffectResult } from '../plan/effect.ts';
 import { type Limits, quietEnd } from '../plan/limits.ts';
 import type { Notice, NoticeBody, RunInput } from '../plan/notice.ts';
-import type { Plan, PlanStep } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { drive } from '../plan/task.ts';
 import { VirtualWorld } from '../simulation/virtual-world.ts';
 import { FlowHost } from './flow-host.ts';

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
 import type { Store } from '../store/store.ts';
 import { backOff, inBackground } from '../system/background.ts';
+import { ownerName } from '../system/owner-name.ts';
 import type { Actor } from './act.ts';
 import { claim, type Lease, LeaseLost, releaseLater } from './claim.ts';
 import { startCloser } from './closer.ts';
@@ -63,7 +62,7 @@ export interface Router {
 /** From inbox to starts and notices (PROTOCOLS.md §2). Any number of routers may run against one Postgres. */
 export function startRouter(options: RouterOptions): Router {
   const { store, client, taskQueue, speed, eager, log } = options;
-  const owner = options.owner ?? `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const owner = options.owner ?? ownerName();
   const within = callWithin(client, options.callTimeoutMs ?? CALL_TIMEOUT_MS);
   const turns = new Set<Promise<void>>();
   const failures = new Map<string, number>();

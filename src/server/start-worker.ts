@@ -1,6 +1,4 @@
 /** Runs flows and calls Mapp. Wiring only. */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { State } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
 import { payloadOptions } from '../codec/data-converter.ts';
@@ -10,6 +8,7 @@ import { acceptNamed } from '../ingest/accept-named.ts';
 import { ConnectClient } from '../mapp/connect.ts';
 import { createTimedActivities } from '../router/enter-due.ts';
 import { beginExports } from '../store/exports.ts';
+import { ownerName } from '../system/owner-name.ts';
 import { createRunReports } from '../worker/run-reports.ts';
 import { createFlowWorker } from '../worker/worker.ts';
 import { requireNoEngage, startEngage } from './engage.ts';
@@ -46,7 +45,7 @@ export async function startWorker(
     ...(engage && { engage: engage.options }),
     rate,
     ...(batch && { batch }),
-    owner: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+    owner: ownerName(),
     log,
     onLateEvidence: wakeRun,
     timezoneAttribute: project.timezone_attribute,

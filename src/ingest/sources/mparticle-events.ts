@@ -68,10 +68,7 @@ function readBatch(request: IngestRequest, given: Json): Found[] {
   if (events.length + notifications.length === 0) return [{ read: readProfile(request, batch), body: given }];
 
   const changes = events.map(changeOf);
-  const contacts = contactsAt(
-    identities.contact,
-    changes.map((one) => one?.change ?? null),
-  );
+  const contacts = contactsAt(identities.contact, changes);
   return [
     ...events.map(
       (event, n): Found => ({

@@ -39,10 +39,7 @@ export function readFirehoseEvents(
       ? identityChange(firehoseIdentities(event.removed), firehoseIdentities(event.added))
       : null,
   );
-  const contacts = contactsAt(
-    identities.contact,
-    changes.map((one) => one?.change ?? null),
-  );
+  const contacts = contactsAt(identities.contact, changes);
   return [
     ...events.map(
       (event, n): Found => ({

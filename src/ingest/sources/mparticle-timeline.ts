@@ -3,14 +3,17 @@ import type { Contact, IdentityChange } from '../../plan/event.ts';
 import { contactAfter, contactBefore } from './mparticle-message.ts';
 
 /**
- * The contact at each of a message's events. `contact`: the user as the message names them, after all of `changes`;
- * `changes`: per event, the change of identity that it tells of, or null.
+ * The contact at each of a message's events. `contact`: the user as the message names them, after all of `told`;
+ * `told`: what each event tells of identities; most tell nothing, or nothing that changes one.
  */
-export function contactsAt(contact: Contact, changes: readonly (IdentityChange | null)[]): Contact[] {
-  const contacts: Contact[] = new Array(changes.length);
+export function contactsAt(
+  contact: Contact,
+  told: readonly ({ readonly change: IdentityChange | null } | null)[],
+): Contact[] {
+  const contacts: Contact[] = new Array(told.length);
   let current = contact;
-  for (let n = changes.length - 1; n >= 0; n--) {
-    const change = changes[n] ?? null;
+  for (let n = told.length - 1; n >= 0; n--) {
+    const change = told[n]?.change ?? null;
     contacts[n] = change === null ? current : contactAfter(current, change);
     if (change !== null) current = contactBefore(current, change);
   }
