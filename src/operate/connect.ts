@@ -20,6 +20,9 @@ export interface OpenedStore {
   close(): Promise<void>;
 }
 
+/** The first command with a key may take long, and says so. */
+const tell = (line: string) => console.error(line);
+
 /** The project's store: that of the `flows dev` that runs, else `DATABASE_URL`, else the private server under `.flows/`. */
 export async function openProjectStore(
   projectDir: string,
@@ -30,12 +33,12 @@ export async function openProjectStore(
   if (problems.length > 0) throw new SetupError(problems.map((problem) => `${problem}.`).join('\n'));
   const url = dev?.database ?? env.DATABASE_URL;
   if (url !== undefined && url !== '') {
-    const store = await openStore(url, { keys });
+    const store = await openStore(url, { keys, tell });
     return { store, url, close: () => store.close() };
   }
   const server = await privatePostgres(projectDir);
   try {
-    const store = await openStore(server.url, { keys });
+    const store = await openStore(server.url, { keys, tell });
     return {
       store,
       url: server.url,

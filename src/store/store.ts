@@ -1,8 +1,10 @@
 import { Kysely, Migrator, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { createSealer } from '../system/seal.ts';
 import { SetupError } from '../system/setup-error.ts';
-import { openVault } from './crypto/open-vault.ts';
+import { type OpenedVault, openVault } from './crypto/open-vault.ts';
 import { OpeningPlugin } from './crypto/vault.ts';
+import { encryptStore, isEncrypted } from './encrypt/encrypt-store.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { explainPostgres, serverName } from './postgres-errors.ts';
 import type { Tables } from './tables.ts';
@@ -26,22 +28,29 @@ const OLDEST_SERVER = 15;
  * Connects to Postgres and brings its schema up to date; several processes may do so at once (Kysely's advisory lock).
  *
  * @param url `postgres://user:password@host:port/database`
- * @param options `max`: connections of this process's pool, 10 unless told; `keys`: `FLOWS_ENCRYPTION_KEY` and the old ones
+ * The first one that comes with a key encrypts what there is, before anybody reads or writes.
+ *
+ * @param options `max`: connections of this process's pool, 10 unless told; `keys`: `FLOWS_ENCRYPTION_KEY` and the old ones;
+ *   `tell` hears now and then how far a long encryption is
  * @throws SetupError out of reach, refused, older than Postgres 15, with a schema newer than this program, or encrypted
  *   with another key
  */
 export async function openStore(
   url: string,
-  options: { readonly max?: number; readonly keys?: readonly Buffer[] } = {},
+  options: { readonly max?: number; readonly keys?: readonly Buffer[]; readonly tell?: (line: string) => void } = {},
 ): Promise<Store> {
   const name = serverName(url);
   const pool = makePool(url, options.max ?? 10);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const { keys = [], tell = () => {} } = options;
+  let opened: OpenedVault | null = null;
   try {
     await checkServer(db, name);
     await migrate(db, name);
-    const opened = await openVault(pool, () => makePool(url, KEY_CONNECTIONS), options.keys ?? []);
-    const opening = (one: Kysely<Tables>) => (opened === null ? one : one.withPlugin(new OpeningPlugin(opened.vault)));
+    opened = await openVault(pool, () => makePool(url, KEY_CONNECTIONS), keys);
+    const vault = opened?.vault ?? null;
+    const opening = (one: Kysely<Tables>) => (vault === null ? one : one.withPlugin(new OpeningPlugin(vault)));
+    if (opened !== null) await encryptOnce(opened, opening(db), keys, tell);
     return {
       db: opening(db),
       pool,
@@ -56,8 +65,19 @@ export async function openStore(
     };
   } catch (error) {
     await db.destroy();
+    await opened?.close();
     throw explainPostgres(error, name);
   }
+}
+
+async function encryptOnce(
+  { vault, alone }: OpenedVault,
+  db: Kysely<Tables>,
+  keys: readonly Buffer[],
+  tell: (line: string) => void,
+): Promise<void> {
+  if (await isEncrypted(db)) return;
+  await alone((client) => encryptStore(client, { db, vault, sealer: createSealer(keys), tell }));
 }
 
 /** Whoever asks for keys may hold a connection already: two of their own, so that one slow query keeps nobody waiting. */

@@ -6,8 +6,7 @@ const PORTION = 1_000;
 
 /**
  * Encrypts the identifiers of a store that was plain until now, what its people were first known by, and addresses that bounced: look-ups go by
- * the keyed form only. May be ended at any moment, and does nothing where all are encrypted. Events and runs of before
- * stay as they are until they are erased or given up.
+ * the keyed form only. May be ended at any moment, and does nothing where all are encrypted.
  */
 export async function encryptIdentifiers(client: pg.ClientBase, vault: Vault): Promise<void> {
   while ((await encryptPortion(client, vault)) > 0);

@@ -1,23 +1,23 @@
-/** The encryption of a store: whether it is, by which keys, and how a plain one becomes encrypted. */
+/** The encryption of a store: whether it is, and by which keys. */
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { SetupError } from '../../system/setup-error.ts';
-import { encryptIdentifiers } from './encrypt-identifiers.ts';
 import { createKeyTable, STORE_KEY } from './key-table.ts';
 import { masterKeys } from './master-keys.ts';
 import { createVault, type Vault } from './vault.ts';
 
 export interface OpenedVault {
   readonly vault: Vault;
+  /** Does something that one process may do at a time, while the others wait; the client is its own. */
+  alone(work: (client: pg.ClientBase) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Of whoever makes the store's key, or encrypts what was there before: one process at a time. */
+/** Of whoever encrypts what was there before. */
 const LOCK = 7_041_963;
 
 /**
- * Opens the keys of a store. The first process that comes with a key encrypts it: the store's own key is made, and every
- * identifier that is there already is encrypted.
+ * Opens the keys of a store. The first process that comes with a key makes the store's own.
  *
  * @param pool of the store
  * @param another makes one on the same database
@@ -38,7 +38,11 @@ export async function openVault(
   }
   const own = another();
   try {
-    return { vault: await open(own, [current, ...old]), close: () => own.end() };
+    return {
+      vault: await open(own, [current, ...old]),
+      alone: (work) => alone(own, work),
+      close: () => own.end(),
+    };
   } catch (error) {
     await own.end();
     throw error;
@@ -65,9 +69,7 @@ async function open(pool: pg.Pool, keys: readonly [Buffer, ...Buffer[]]): Promis
         : 'neither FLOWS_ENCRYPTION_KEY nor any of FLOWS_ENCRYPTION_OLD_KEYS is the key that this store is encrypted with.',
     );
   }
-  const vault = createVault(createKeyTable(pool, masters), key, masters);
-  await alone(pool, (client) => encryptIdentifiers(client, vault));
-  return vault;
+  return createVault(createKeyTable(pool, masters), key, masters);
 }
 
 async function storeKey(pool: pg.Pool): Promise<{ master: string; wrapped: Buffer } | null> {
