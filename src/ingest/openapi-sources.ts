@@ -8,14 +8,17 @@ const PROBLEMS = {
   400: 'the body cannot be read',
   401: 'the credentials are missing or wrong',
   413: 'more than 8 MiB; of a strict source also more than 1,000 events, or 64 KiB in one event',
-  415: 'not JSON, or a content encoding other than gzip',
+  415: 'not JSON (strict sources only), or a content encoding other than gzip',
   422: 'not a valid event; nothing was stored',
   503: 'events cannot be stored at the moment; Retry-After says when to try again',
 } as const;
 
 /** The responses of these statuses. */
 export function problems(statuses: readonly (keyof typeof PROBLEMS)[]): object {
-  return Object.fromEntries(statuses.map((status) => [status, { description: PROBLEMS[status], content: problem }]));
+  return {
+    ...Object.fromEntries(statuses.map((status) => [status, { description: PROBLEMS[status], content: problem }])),
+    default: { description: 'any other error', content: problem },
+  };
 }
 
 /** Strict sources name what is wrong; the others take everything that can be read. */
@@ -37,8 +40,22 @@ const FORMATS: { readonly [T in SourceType]: { readonly says: string; readonly m
   mapp_feedback: { says: 'what Mapp tells of messages: opens, clicks, bounces, and the feedback of Connect' },
 };
 
-/** One path of the document. */
-export function sourcePath(name: string, { type, credential }: Pick<Source, 'type' | 'credential'>): object {
+/** The paths of one source: Connect's callback is an address and nothing else, so that its token stands in there. */
+export function sourcePaths(
+  name: string,
+  source: Pick<Source, 'type' | 'credential'>,
+): readonly (readonly [path: string, item: object])[] {
+  const path = `/v1/sources/${name}`;
+  const item = sourcePath(name, source);
+  if (source.type !== 'mapp_feedback') return [[path, item]];
+  const token = { name: 'token', in: 'path', required: true, schema: { type: 'string' }, description: 'the token' };
+  return [
+    [path, item],
+    [`${path}/{token}`, { post: { ...item.post, parameters: [token], security: [] } }],
+  ];
+}
+
+function sourcePath(name: string, { type, credential }: Pick<Source, 'type' | 'credential'>) {
   const { says, media = [JSON_TYPE] } = FORMATS[type];
   const isStrict = STRICT.has(type);
   return {

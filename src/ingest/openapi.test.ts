@@ -49,6 +49,17 @@ test('the own API in detail', () => {
   expect(document.paths['/v1/events'].post.parameters[0].name).toBe('Idempotency-Key');
 });
 
+test('ids of 64 bits are no mistake; Connect may send its token in the address', () => {
+  expect(JSON.stringify(document.components.schemas.Event)).not.toContain(String(Number.MAX_SAFE_INTEGER));
+  const { post } = document.paths['/v1/sources/mapp/{token}'];
+  expect(post).toMatchObject({ parameters: [{ name: 'token', in: 'path', required: true }], security: [] });
+});
+
 test('without a source of type api there is no path for it', () => {
-  expect(Object.keys((openApi(false, []) as { paths: object }).paths)).toEqual(['/healthz', '/readyz', '/metrics']);
+  expect(Object.keys((openApi(false, []) as { paths: object }).paths)).toEqual([
+    '/healthz',
+    '/readyz',
+    '/metrics',
+    '/openapi.json',
+  ]);
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Source } from '../plan/project.ts';
-import { problems, sourcePath } from './openapi-sources.ts';
+import { problems, sourcePaths } from './openapi-sources.ts';
 import { absorbedAnswer, apiAnswer, apiBody, apiEvent, problemBody } from './sources/api-schema.ts';
 
 /**
@@ -13,16 +13,17 @@ export function openApi(
   ownApi: boolean,
   sources: readonly (readonly [name: string, source: Pick<Source, 'type' | 'credential'>])[],
 ): object {
-  const text = (description: string) => ({ get: { responses: { 200: { description } } } });
+  const text = (description: string, more: object = {}) => ({ get: { responses: { 200: { description }, ...more } } });
   return {
     openapi: '3.1.0',
     info: { title: 'mapp-flows ingest', version: '1', description: 'Events that start and move flows.' },
     paths: {
       ...(ownApi && { '/v1/events': EVENTS_PATH }),
-      ...Object.fromEntries(sources.map(([name, source]) => [`/v1/sources/${name}`, sourcePath(name, source)])),
+      ...Object.fromEntries(sources.flatMap(([name, source]) => sourcePaths(name, source))),
       '/healthz': text('the process lives'),
-      '/readyz': text('events can be stored'),
+      '/readyz': text('events can be stored', problems([503])),
       '/metrics': text('counters in the text format of Prometheus'),
+      '/openapi.json': text('this document'),
     },
     components: {
       schemas: schemas(),
@@ -47,10 +48,20 @@ function schemas(): object {
     Problem: problemBody,
   };
   for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
-  const made = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  const made = z.toJSONSchema(registry, {
+    io: 'input',
+    uri: (id) => `#/components/schemas/${id}`,
+    override: ({ jsonSchema }) => withoutSafeBounds(jsonSchema),
+  });
   return Object.fromEntries(
     Object.entries(made.schemas).map(([id, { $schema: _, $id: __, id: ___, ...schema }]) => [id, schema]),
   );
+}
+
+/** Larger integers than a double holds are taken too, with all their digits. */
+function withoutSafeBounds(schema: { minimum?: number; maximum?: number }): void {
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }
 
 function ref(schema: string): { readonly $ref: string } {

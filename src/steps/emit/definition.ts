@@ -1,3 +1,4 @@
+import { eventShapes } from '../../compiler/events.ts';
 import { canEqual, describe, isOpen, typeOf } from '../../compiler/expressions/types.ts';
 import { unknownEvent, unknownField } from '../../diagnostics/codes-names.ts';
 import { missingFields, notEmittable, wrongType } from '../../diagnostics/codes-shape.ts';
@@ -47,7 +48,7 @@ export const definition: StepDefinition<'emit'> = {
   },
 };
 
-/** The fields the catalogue declares; null where they are not checked. */
+/** The fields that the catalogue declares, or the language of a reserved event; null where they are not checked. */
 function checkEvent(event: string, { what }: RawStep, { project, report }: StepContext): Fields {
   if (what.type === 'broken') return null;
   const reserved = reservedEvent(event);
@@ -55,8 +56,8 @@ function checkEvent(event: string, { what }: RawStep, { project, report }: StepC
     report(what.span, notEmittable(event));
     return null;
   }
-  const declared = project.events?.[event];
-  if (declared !== undefined) return declared;
+  const shapes = eventShapes(project);
+  if (Object.hasOwn(shapes, event)) return shapes[event]!;
   if (project.events !== null && reserved === null) {
     report(what.span, unknownEvent(event, Object.keys(project.events)));
   }
