@@ -4,28 +4,38 @@ import { type Accepted, acceptEvents, type Beside } from './accept.ts';
 import { EVENTS_PER_REQUEST } from './limits.ts';
 import type { QuarantineRow } from './quarantine.ts';
 import type { Outcome } from './source-adapter.ts';
+import { isOutOfReach, mayBeStored, StoreSlow } from './store-away.ts';
 
 interface Waiting {
   readonly events: readonly CanonicalEvent[];
   readonly quarantined: readonly QuarantineRow[];
+  /** nobody waits for it any more */
+  givenUp: boolean;
   readonly resolve: (accepted: Accepted) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface Acceptor {
-  /** Resolves once the events are durable. */
+  /**
+   * Resolves once the events are durable. Rejects with what the store throws, and with StoreSlow where it has not
+   * answered in time; what waits in line then is never begun.
+   */
   accept(events: readonly CanonicalEvent[], quarantined: readonly QuarantineRow[]): Promise<Accepted>;
 }
 
 /** Transactions under way at once: one that waits for its commit, one that works. */
 export const IN_FLIGHT = 2;
 
+/** How long a request waits for the store: about as long as producers wait for an answer. */
+export const PATIENCE_MS = 10_000;
+
 /**
  * Puts requests that arrive while transactions are under way into one transaction, because rows written in groups cost a
  * fiftieth. An idle server writes at once. Where a group fails, each of its requests is tried alone, so that none fails
- * for another's sake.
+ * for another's sake. Where the connection broke before the answer came, the store is asked once more: the events'
+ * keys tell whether they are there.
  */
-export function createAcceptor(store: Pick<Store, 'db'>, beside?: Beside): Acceptor {
+export function createAcceptor(store: Pick<Store, 'db'>, beside?: Beside, patienceMs = PATIENCE_MS): Acceptor {
   const waiting: Waiting[] = [];
   let running = 0;
 
@@ -39,7 +49,8 @@ export function createAcceptor(store: Pick<Store, 'db'>, beside?: Beside): Accep
     }
   }
 
-  async function run(group: readonly Waiting[]): Promise<void> {
+  /** `first`: what the one request of the group failed with before. */
+  async function run(group: readonly Waiting[], first: unknown = null): Promise<void> {
     try {
       const all = await acceptEvents(
         store,
@@ -49,15 +60,35 @@ export function createAcceptor(store: Pick<Store, 'db'>, beside?: Beside): Accep
       );
       share(group, all);
     } catch (error) {
-      if (group.length === 1) group[0]!.reject(error);
-      else for (const one of group) await run([one]);
+      const again = !isOutOfReach(error) && (group.length > 1 || (first === null && mayBeStored(error)));
+      if (again) for (const one of group) if (!one.givenUp) await run([one], group.length === 1 ? error : null);
+      if (!again) for (const { reject } of group) reject(first ?? error);
     }
   }
 
   return {
     accept(events, quarantined) {
       return new Promise((resolve, reject) => {
-        waiting.push({ events, quarantined, resolve, reject });
+        const one: Waiting = {
+          events,
+          quarantined,
+          givenUp: false,
+          resolve: (accepted) => {
+            clearTimeout(timer);
+            resolve(accepted);
+          },
+          reject: (error) => {
+            clearTimeout(timer);
+            reject(error);
+          },
+        };
+        const timer = setTimeout(() => {
+          one.givenUp = true;
+          const at = waiting.indexOf(one);
+          if (at !== -1) waiting.splice(at, 1);
+          reject(new StoreSlow(at === -1, patienceMs));
+        }, patienceMs);
+        waiting.push(one);
         next();
       });
     },

@@ -15,6 +15,12 @@ const FAILED_MS = [5_000, 60_000] as const;
 /** Bytes of bodies in hand at once, in one process: beyond that, memory would be what gives way. */
 export const MAX_BYTES_IN_HAND = 32 * BODY_LIMIT;
 
+/** A request that is counted in. */
+export interface Held {
+  /** What is done for it counts until it is done, also where the producer has gone meanwhile: its events are in memory still. */
+  during<T>(work: Promise<T>): Promise<T>;
+}
+
 export interface Backpressure {
   /**
    * Counts a request in until its response is over. Throws a Problem with 503 and Retry-After, which every producer
@@ -22,7 +28,7 @@ export interface Backpressure {
    *
    * @param bytes of the body as its header says, null where it does not
    */
-  enter(bytes: number | null, response: ServerResponse): void;
+  enter(bytes: number | null, response: ServerResponse): Held;
   /** looks at the backlog now */
   look(): Promise<void>;
   stop(): Promise<void>;
@@ -68,12 +74,21 @@ export function createBackpressure(
       requests++;
       bytesInHand += bytes;
       metrics.set('flows_ingest_requests_in_hand', requests);
-      // `close` comes after an answer and after a connection that broke off alike.
-      response.once('close', () => {
+      let held = 1;
+      const release = () => {
+        if (--held > 0) return;
         requests--;
         bytesInHand -= bytes;
         metrics.set('flows_ingest_requests_in_hand', requests);
-      });
+      };
+      // `close` comes after an answer and after a connection that broke off alike.
+      response.once('close', release);
+      return {
+        during(work) {
+          held++;
+          return work.finally(release);
+        },
+      };
     },
     look,
     stop: () => watch.stop(),

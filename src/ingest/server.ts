@@ -1,14 +1,14 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
 import type { AudienceSubscription } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
+import { storeAnswers } from '../store/answers.ts';
 import { tellSubscriptions } from '../store/audience-subscriptions.ts';
 import type { Store } from '../store/store.ts';
 import { METRICS_TYPE } from '../system/metrics.ts';
 import { createSealer, type Sealer } from '../system/seal.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { createAcceptor, IN_FLIGHT } from './acceptor.ts';
-import { createBackpressure } from './backpressure.ts';
+import { createBackpressure, type Held } from './backpressure.ts';
 import { DEFAULT_BOUNDS, type IngestBounds } from './bounds.ts';
 import { type ConfiguredSource, configureSources } from './configured-sources.ts';
 import type { TakeFeedback } from './feedback.ts';
@@ -66,8 +66,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   const { store, project, host, port, log } = options;
   const sources = configureSources(project, options.secrets, options.dev);
   const metrics = createMetrics();
-  // Producers do not wait behind the many queries of the router beside us.
-  const own = store.apart(IN_FLIGHT);
+  // Producers do not wait behind the many queries of the router beside us; who asks for readiness does not wait behind them.
+  const own = store.apart(IN_FLIGHT + 1);
   const fields = new FieldLog(log);
   const telling = setInterval(() => fields.sum(), TELL_EVERY_MS).unref();
   const context = {
@@ -111,11 +111,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('givenContentType', undefined);
+  app.decorateRequest('held', undefined);
   app.addHook('onRequest', async (request, reply) => {
     if (closing) throw unavailable('this server is shutting down');
     if (request.method === 'POST') {
       const length = Number(request.headers['content-length'] ?? Number.NaN);
-      pressure.enter(Number.isFinite(length) ? length : null, reply.raw);
+      request.held = pressure.enter(Number.isFinite(length) ? length : null, reply.raw);
     }
     request.givenContentType = request.headers['content-type'];
     delete request.raw.headers['content-type'];
@@ -134,11 +135,12 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
 
   const take = async (candidates: readonly ConfiguredSource[], request: FastifyRequest, reply: FastifyReply) => {
     const type = request.givenContentType;
-    const { source, answer } = await takeRequest(context, candidates, {
+    const taken = takeRequest(context, candidates, {
       headers: { ...request.headers, ...(type === undefined ? {} : { 'content-type': type }) },
       raw: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
       remoteAddress: request.socket.remoteAddress,
     });
+    const { source, answer } = await (request.held?.during(taken) ?? taken);
     metrics.add('flows_ingest_requests_total', [source, String(answer.status)]);
     return reply.code(answer.status).type('application/json').send(JSON.stringify(answer.body));
   };
@@ -181,8 +183,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   });
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async () => {
-    await sql`select 1`.execute(store.db).catch(() => {
-      throw unavailable('the store does not answer');
+    await storeAnswers(own.db).catch((error: Error) => {
+      throw unavailable(error.message);
     });
     return { status: 'ready' };
   });
@@ -214,6 +216,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** the header as it came; fastify itself sees none, and reads every body as bytes */
     givenContentType: string | undefined;
+    /** of a POST */
+    held: Held | undefined;
   }
 }
 

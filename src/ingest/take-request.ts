@@ -14,6 +14,7 @@ import { Problem } from './problem.ts';
 import { quarantineRow } from './quarantine.ts';
 import { decodeBody, readJson } from './read-json.ts';
 import type { Answer, KnownFlow } from './source-adapter.ts';
+import { mayBeStored } from './store-away.ts';
 
 export interface TakeContext {
   readonly acceptor: Acceptor;
@@ -164,7 +165,11 @@ async function orUnavailable<T>(context: TakeContext, write: () => Promise<T>): 
     // Errors of data, constraints and syntax (Postgres, appendix A) would come again; everything else is an outage.
     if (typeof code === 'string' && code !== FORBIDDEN && /^(22|23|42)...$/.test(code)) throw error;
     context.log(`the store is away: ${(error as Error).message || String(code)}`);
-    throw unavailable('the store does not answer; nothing was stored');
+    throw unavailable(
+      mayBeStored(error)
+        ? 'the store does not answer, and whether the events are stored is not known yet: sent again with the same ids they are counted once'
+        : 'the store does not answer; nothing was stored',
+    );
   }
 }
 

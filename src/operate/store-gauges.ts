@@ -1,8 +1,13 @@
 import { sql } from 'kysely';
+import { within } from '../store/answers.ts';
 import type { Store } from '../store/store.ts';
 import { createMetrics } from '../system/metrics.ts';
 
 const GAUGES = {
+  flows_store_up: {
+    help: 'Whether the store answers: 1, or 0, and then nothing of what follows is known.',
+    labels: [],
+  },
   flows_runs: { help: 'People inside, by flow and state (as last stored).', labels: ['flow', 'state'] },
   flows_notices_due: { help: 'What was decided and has not reached its run yet.', labels: [] },
   flows_deliveries_unknown: {
@@ -20,13 +25,21 @@ export function storeGauges(store: Store): () => Promise<string> {
   let last: { readonly at: number; readonly text: Promise<string> } | null = null;
   return () => {
     if (last === null || performance.now() - last.at > KEEP_MS) {
-      last = { at: performance.now(), text: count(store) };
-      last.text.catch(() => {
+      const text = within(count(store)).catch(() => {
         last = null;
+        return down();
       });
+      last = { at: performance.now(), text };
     }
     return last.text;
   };
+}
+
+/** The numbers of the process itself are what an outage is seen by: they must not fail with these. */
+function down(): string {
+  const metrics = createMetrics({}, GAUGES);
+  metrics.set('flows_store_up', 0);
+  return metrics.render();
 }
 
 async function count(store: Store): Promise<string> {
@@ -40,6 +53,7 @@ async function count(store: Store): Promise<string> {
       (select count(*) from deliveries where state = 'unknown' and resolution is null)::int as unknown,
       (select count(*) from persons where ready_at is not null)::int as ready`.execute(store.db);
   const { due, unknown, ready } = rows[0]!;
+  metrics.set('flows_store_up', 1);
   metrics.set('flows_notices_due', due);
   metrics.set('flows_deliveries_unknown', unknown);
   metrics.set('flows_persons_ready', ready);

@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
 import { storeGauges } from '../operate/store-gauges.ts';
+import { storeAnswers } from '../store/answers.ts';
 import type { Store } from '../store/store.ts';
 import { storeId } from '../store/store-id.ts';
 import type { EngineOptions, Stops } from './engine-options.ts';
@@ -55,9 +55,7 @@ export async function startEngine(asked: EngineOptions): Promise<Engine> {
 
 async function readiness(store: Store, worker: StartedWorker): Promise<void> {
   if (worker.state() !== 'RUNNING') throw new Error(`the worker is ${worker.state()}`);
-  await sql`select 1`.execute(store.db).catch(() => {
-    throw new Error('the store does not answer');
-  });
+  await storeAnswers(store.db);
 }
 
 /** Projects that share a Temporal namespace must not take each other's runs: their ledger rows are in another store. */

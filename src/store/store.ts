@@ -4,6 +4,7 @@ import { createSealer } from '../system/seal.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { type OpenedVault, openVault } from './crypto/open-vault.ts';
 import { OpeningPlugin } from './crypto/vault.ts';
+import { endDeadConnections } from './dead-connections.ts';
 import { encryptStore, isEncrypted } from './encrypt/encrypt-store.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { explainPostgres, serverName } from './postgres-errors.ts';
@@ -84,16 +85,26 @@ async function encryptOnce(
 const KEY_CONNECTIONS = 2;
 
 function makePool(url: string, max: number): pg.Pool {
-  const pool = new pg.Pool({
+  const settings = {
     connectionString: url,
-    max,
     connectionTimeoutMillis: 10_000,
     application_name: APPLICATION_NAME,
     keepAlive: true,
-  });
+  };
+  const pool = new pg.Pool({ ...settings, max });
   // A connection that breaks while idle is replaced by the pool; its next user hears of a server that stays away.
   pool.on('error', () => {});
+  // Of one that breaks in somebody's hands, they hear by their query; without a listener Node would end the process.
+  pool.on('connect', (client) => void client.on('error', () => {}));
+  endDeadConnections(pool, () => connectOne(settings), APPLICATION_NAME);
   return pool;
+}
+
+async function connectOne(settings: pg.ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(settings);
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }
 
 /** A value for a jsonb column. (pg would send an array as a Postgres array, and a string as bare text.) */
