@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { expressionText } from '../graph/expression-text.ts';
 import type { EventNote } from '../plan/event.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { JsonObject } from '../plan/json.ts';
 import { idForms } from '../store/crypto/seal-ids.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from '../store/tables/inbox.ts';
+import { type Published, whatWasFalse } from './why-where.ts';
 import { wordsOf } from './why-words.ts';
 
 /** What one event did to one flow of its contact: an element of `flows why --json`'s `flows`. */
@@ -43,6 +43,7 @@ interface InboxRow {
   readonly state: 'new' | 'decided';
   readonly decided_at: Date | null;
   readonly decisions: readonly Decision[] | null;
+  readonly data: JsonObject;
   readonly notes: readonly EventNote[] | null;
   readonly flow: string | null;
   readonly timezone: string | null;
@@ -52,13 +53,6 @@ interface InboxRow {
 interface EventId {
   readonly id: string;
   readonly forms: readonly string[];
-}
-
-interface Published {
-  readonly flow: string;
-  readonly status: string;
-  readonly published_at: Date;
-  readonly plan: Plan;
 }
 
 interface RunRow {
@@ -77,7 +71,7 @@ export async function explainEvent(store: Store, persons: readonly string[], eve
   const forms = await idForms(store.db, persons, eventId);
   const { rows } = await sql<InboxRow>`
     select id, name, source, occurred_at, received_at, state, decided_at, decisions,
-      event->'notes' as notes, event->>'flow' as flow, event->'timezone' as timezone
+      event->'data' as data, event->'notes' as notes, event->>'flow' as flow, event->'timezone' as timezone
     from inbox where person = any(${[...persons]}::uuid[]) and event->'id' = any(${forms}::jsonb[]) order by inbox.id`.execute(
     store.db,
   );
@@ -142,24 +136,15 @@ async function whyOf(
   runs: readonly RunRow[],
 ): Promise<Why> {
   const { flow, run, what } = decision;
-  const found = published.find((one) => one.flow === flow);
+  const found = published.find((one) => one.flow === flow) ?? null;
   const words = [wordsOf(decision, row.timezone)];
-  if (what === 'where' && found !== undefined) words.push(conditions(row, found));
+  if (what === 'where') words.push(await whatWasFalse(store, decision, row, found));
   const about = runs.find((one) => one.run === run);
   if (about !== undefined && (what === 'notified' || what === 'goal'))
     words.push(await whatItDid(store, about, row, forms));
   if (about !== undefined && what === 'started') words.push(stateOf(about));
   const acted = ['started', 'restarted', 'notified', 'goal'].includes(what);
   return { flow, ...(run !== undefined && { run }), what, acted, why: words.filter((one) => one !== '').join('; ') };
-}
-
-/** What was false, as the flow is published now. */
-function conditions({ name, decided_at }: InboxRow, { plan, published_at }: Published): string {
-  const texts = plan.on.flatMap(({ event, where }) =>
-    event === name && where !== null ? [expressionText(where)] : [],
-  );
-  const since = decided_at !== null && published_at > decided_at ? ' (the flow was published anew since)' : '';
-  return texts.length === 0 ? since.trim() : `${texts.join(', or ')}${since}`;
 }
 
 /** How the notice fared, and what the run made of it, as far as its trail tells. */

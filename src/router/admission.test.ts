@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { arrive, claimOne, endLeases, entries, notices, plan, verdicts } from '../../test/support/router/fixtures.ts';
+import {
+  arrive,
+  claimOne,
+  decisions,
+  endLeases,
+  entries,
+  notices,
+  plan,
+  verdicts,
+} from '../../test/support/router/fixtures.ts';
 import { ada, send, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import type { Expr } from '../plan/expression.ts';
 import type { FlowStatus, Listener } from '../plan/plan.ts';
@@ -82,6 +91,17 @@ describe('who may enter', () => {
       plan({ flow: 'vips', on: [on('signup', ['call', 'in_group', 'vips', '10145'])] }),
     ]);
     expect(await send('signup', { data: { country: 'DE' } })).toBe('members started, vips where, welcome where');
+    const { id } = await store.db.selectFrom('inbox').select('id').executeTakeFirstOrThrow();
+    const { hash } = await store.db
+      .selectFrom('flows')
+      .select('hash')
+      .where('flow', '=', 'welcome')
+      .executeTakeFirstOrThrow();
+    expect(await decisions(store, id)).toContainEqual({
+      flow: 'welcome',
+      what: 'where',
+      where: { version: hash, on: [1] },
+    });
     expect(
       await send('signup', {
         data: { country: 'DE' },

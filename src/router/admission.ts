@@ -2,8 +2,8 @@ import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import { keyForms } from '../store/crypto/seal-ids.ts';
-import type { Tables } from '../store/tables.ts';
 import type { Decision } from '../store/tables/inbox.ts';
+import type { Tables } from '../store/tables.ts';
 import { readEntryFacts } from './entry-facts.ts';
 import { entryReads, flowZone, judgeEvent } from './entry-rules.ts';
 import { exitEvents } from './goal-rules.ts';
@@ -57,6 +57,10 @@ export async function admit(at: Circumstances, flow: PublishedFlow, event: Canon
   const reads = entryReads(plan, event, who, now);
   const more = reads === null ? {} : await readEntryFacts(at.trx, person, at.inbox, reads);
   const judged = judgeEvent(plan, flow.status, event, { ...who, ...more }, now);
+  if ('on' in judged && judged.on !== undefined) {
+    const where = { version: plan.hash, on: judged.on };
+    return { verdict: 'refused', decision: { flow: plan.flow, what: judged.what, where } };
+  }
   if ('what' in judged) return refused(judged.what, judged.detail);
   return reenter(at, plan, judged.key, event, refused);
 }

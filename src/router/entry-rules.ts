@@ -45,6 +45,8 @@ function startersOf(plan: Plan, event: CanonicalEvent): Listener[] {
 export interface Refusal {
   readonly what: string;
   readonly detail?: string;
+  /** of `where`: the places in `on` whose conditions were false */
+  readonly on?: readonly number[];
 }
 
 /**
@@ -71,7 +73,8 @@ export function judgeEvent(
   const scope = scopeOf(plan, event, who, now);
   const listeners = startersOf(plan, event);
   if (listeners.length === 0) return { what: 'from_flow', detail: `its "on" does not take "${event.origin?.flow}"` };
-  if (!listeners.some(({ where }) => where === null || truthy(evaluate(where, scope)))) return { what: 'where' };
+  if (!listeners.some(({ where }) => where === null || truthy(evaluate(where, scope))))
+    return { what: 'where', on: listeners.map((listener) => plan.on.indexOf(listener)) };
   const key = plan.key === null ? null : keyText(evaluate(plan.key, scope));
   if (plan.key !== null && key === null) return { what: 'no_key' };
   if (key !== null && key.length > LONGEST_KEY) {

@@ -115,7 +115,7 @@ test('why: each flow with its reason, as recorded, and flows that the event is n
           flow: 'big-cart',
           what: 'where',
           acted: false,
-          why: 'not started: its condition in `on` was false; event.total > 100',
+          why: 'not started: its condition in `on` was false; event.total > 100; event.total was 5',
         },
         { flow: 'other', what: 'no_listener', acted: false, why: 'the flow is not started by "order"' },
       ],
@@ -124,6 +124,29 @@ test('why: each flow with its reason, as recorded, and flows that the event is n
   const text = await run('why', 'email=ada@example.com', 'o-1');
   expect(text.out).toContain('order  o-1  from shop');
   expect(text.out).toContain('  other ');
+});
+
+test('why: the condition of the version that decided, wherever the flow is now', async () => {
+  const version = 'c'.repeat(16);
+  const where = ['and', ['>', ['get', 'event', 'total'], 500], ['==', ['get', 'event', 'shop'], 'berlin']] as const;
+  const on = [
+    { event: 'order', where: null, match: [] },
+    { event: 'order', where, match: [] },
+  ];
+  const plan = json({ ...PLAN, flow: 'big-cart', hash: version, on });
+  await store.db.insertInto('plans').values({ hash: version, flow: 'big-cart', plan }).execute();
+  const refused = (flow: string): Decision => ({ flow, what: 'where', where: { version, on: [1] } });
+  await decided('dee@example.com', 'o-9', [refused('big-cart'), refused('gone')]);
+  const { events } = JSON.parse((await run('why', 'email=dee@example.com', 'o-9', '--json')).out) as {
+    events: WhyEvent[];
+  };
+  const why =
+    "not started: its condition in `on` was false; event.total > 500 && event.shop == 'berlin'; event.total was 5, " +
+    `event.shop was missing; in version ${version}`;
+  expect(events[0]!.flows.slice(0, 2)).toMatchObject([
+    { flow: 'big-cart', why },
+    { flow: 'gone', why },
+  ]);
 });
 
 test('why: an event that waits, and one that nobody knows', async () => {

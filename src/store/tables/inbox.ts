@@ -10,6 +10,8 @@ export interface Decision {
   /** `started`, `notified`, or why not: `inside`, `once`, `cooldown`, `where`, `status`, `too_old`, `no_key`, `development`, `replay`, … */
   readonly what: string;
   readonly detail?: string;
+  /** of `where`: the hash of the plan, and the places in its `on` whose conditions were false */
+  readonly where?: { readonly version: string; readonly on: readonly number[] };
 }
 
 export interface InboxTable {
