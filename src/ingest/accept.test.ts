@@ -6,13 +6,14 @@ import { openStore, type Store } from '../store/store.ts';
 import { createSealer } from '../system/seal.ts';
 import { acceptEvents } from './accept.ts';
 import { createAcceptor } from './acceptor.ts';
+import { lookupOf } from './identity-store.ts';
 import { quarantineRow } from './quarantine.ts';
 
 let store: TestStore;
 let other: Store;
 beforeAll(async () => {
   store = await testStore();
-  other = await openStore(store.url);
+  other = await openStore(store.url, { keys: store.keys });
 });
 afterAll(async () => {
   await other.close();
@@ -40,7 +41,7 @@ async function personOf(kind: string, value: string): Promise<string | undefined
     .selectFrom('identifiers')
     .select('person')
     .where('kind', '=', kind)
-    .where('value', '=', value)
+    .where('value', '=', lookupOf(store.db)(kind, value))
     .executeTakeFirst();
   return row?.person;
 }

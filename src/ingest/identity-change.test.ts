@@ -3,6 +3,8 @@ import { again, decideOnce, entries, plan, verdicts } from '../../test/support/r
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
 import { publish } from '../router/publish.ts';
+import { lookupForm } from '../store/crypto/vault.ts';
+import { dedupeForm } from '../store/inbox.ts';
 import { acceptEvents } from './accept.ts';
 
 let store: TestStore;
@@ -27,19 +29,22 @@ async function accept(one: CanonicalEvent): Promise<string> {
   const row = await store.db
     .selectFrom('inbox')
     .select('person')
-    .where('dedupe_key', '=', one.dedupeKey)
+    .where('dedupe_key', '=', dedupeForm(store.db, one))
     .executeTakeFirstOrThrow();
   return row.person;
 }
-const identifiers = () =>
-  store.db.selectFrom('identifiers').select(['kind', 'value', 'person', 'former']).orderBy('value').execute();
+const identifiers = async () => {
+  const rows = store.db.selectFrom('identifiers').select(['kind', 'display as value', 'person', 'former']);
+  const found = (await rows.execute()).map((row) => ({ ...row, value: row.value.toLowerCase() }));
+  return found.sort((a, b) => (a.value < b.value ? -1 : 1));
+};
 const told = () =>
   store.db.selectFrom('identity_notes').select(['person', 'what', 'kind', 'other', 'event']).orderBy('id').execute();
-const notesOf = async ({ dedupeKey }: CanonicalEvent) => {
+const notesOf = async (one: CanonicalEvent) => {
   const row = await store.db
     .selectFrom('inbox')
     .select('event')
-    .where('dedupe_key', '=', dedupeKey)
+    .where('dedupe_key', '=', dedupeForm(store.db, one))
     .executeTakeFirstOrThrow();
   return row.event.notes;
 };
@@ -189,8 +194,10 @@ test('runs stay whose they were: the one who remains is inside both, hears for b
   await acceptEvents(store, [joined, bought]);
   const { lease: after } = await decideOnce(store);
   expect(after.person).toBe(ada);
-  const inboxOf = async ({ dedupeKey }: CanonicalEvent) =>
-    (await store.db.selectFrom('inbox').select('id').where('dedupe_key', '=', dedupeKey).executeTakeFirstOrThrow()).id;
+  const inboxOf = async (one: CanonicalEvent) => {
+    const key = dedupeForm(store.db, one);
+    return (await store.db.selectFrom('inbox').select('id').where('dedupe_key', '=', key).executeTakeFirstOrThrow()).id;
+  };
   expect(await verdicts(store, await inboxOf(joined))).toBe('welcome once');
   expect(await verdicts(store, await inboxOf(bought))).toBe('twice notified, twice notified');
   expect(new Set((await entries(store, 'twice')).map(({ person }) => person))).toEqual(new Set([ada, anonymous]));
@@ -233,7 +240,7 @@ test("Mapp's id of a contact goes with the address: a message by it would go to 
   const ada = await accept(event({ email: 'a@x.example', external_id: '7' }));
   await store.db
     .insertInto('identifiers')
-    .values({ kind: 'mapp_id', value: '123', display: '123', person: ada })
+    .values({ kind: 'mapp_id', value: lookupForm(store.db, 'mapp_id', '123'), display: '123', person: ada })
     .execute();
   await accept(
     moved({ external_id: '7' }, { external_id: '8' }, { contact: { email: 'a@x.example', external_id: '8' } }),

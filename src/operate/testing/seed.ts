@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Operation } from '../../plan/effect.ts';
 import type { RunPosition, TrailLine } from '../../plan/notice.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { lookupForm } from '../../store/crypto/vault.ts';
 import { json, type Store } from '../../store/store.ts';
 
 /** Rows as router and worker leave them, for tests of what reads them. */
@@ -63,10 +64,8 @@ export async function seedRun(
   const entry = randomUUID();
   const workflowId = `welcome/${person}/1`;
   await store.db.insertInto('persons').values({ id: person }).execute();
-  await store.db
-    .insertInto('identifiers')
-    .values({ kind: 'email', value: run.email.toLowerCase(), display: run.email, person })
-    .execute();
+  const value = lookupForm(store.db, 'email', run.email);
+  await store.db.insertInto('identifiers').values({ kind: 'email', value, display: run.email, person }).execute();
   await store.db
     .insertInto('entries')
     .values({

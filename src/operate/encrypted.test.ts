@@ -1,0 +1,8 @@
+import { overEncryptedStores } from '../../test/support/encrypted.ts';
+
+overEncryptedStores({
+  holds: () => import('./holds.test.ts'),
+  operate: () => import('./operate.test.ts'),
+  'people-at': () => import('./people-at.test.ts'),
+  resolve: () => import('./resolve.test.ts'),
+});
