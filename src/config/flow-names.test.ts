@@ -4,7 +4,7 @@ import { loadProject } from './project.ts';
 
 const CATALOGUE = 'project: shop\ntimezone: Europe/Berlin\n';
 const START = (flow: string, target: string) =>
-  `flow: ${flow}\non: { from_flow: any }\nsteps:\n  - start_flow: ${target}\n`;
+  `flow: ${flow}\non: { from_flow: any }\nsteps:\n  - wait: 1 day\n  - start_flow: ${target}\n`;
 
 async function codes(files: { readonly [file: string]: string }): Promise<string[]> {
   const project = projectWith({ 'mapp.yaml': CATALOGUE, ...files });

@@ -10,6 +10,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Project } from '../plan/project.ts';
 import { SourceText } from '../source/text.ts';
 import { SetupError } from '../system/setup-error.ts';
+import { endlessRounds, refusedBy } from './hand-overs.ts';
 
 export const CATALOGUE = 'mapp.yaml';
 const FLOWS = 'flows';
@@ -65,12 +66,16 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
     if (compiled.plan === undefined) found.push(...compiled.diagnostics);
     else plans.push({ plan: compiled.plan, file, diagnostics: compiled.diagnostics });
   }
+  const all = plans.map(({ plan }) => plan);
   for (const { plan, file, diagnostics } of plans) {
-    const refusing = refusedBy(plan, plans);
+    const refusing = refusedBy(plan, all);
+    const rounds = endlessRounds(plan, all);
     // Only such a flow is compiled again, now that all are known: it says where the step stands.
-    if (refusing.length === 0) found.push(...diagnostics);
-    else
-      found.push(...compile(sources.get(file)!, { ...project!, ...(names && { flows: names }), refusing }).diagnostics);
+    if (refusing.length + Object.keys(rounds).length === 0) found.push(...diagnostics);
+    else {
+      const known = { ...project!, ...(names && { flows: names }), refusing, rounds };
+      found.push(...compile(sources.get(file)!, known).diagnostics);
+    }
   }
   found.push(...duplicates(plans, sources));
   const diagnostics = inOrder(found);
@@ -82,16 +87,6 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
     sources,
     broken: diagnostics.some((one) => one.severity === 'error'),
   };
-}
-
-/** The flows to which the plan hands over in vain: their `on` has no `from_flow` that takes this one. */
-function refusedBy({ flow, steps }: Plan, plans: readonly { readonly plan: Plan }[]): string[] {
-  const targets = Object.values(steps).flatMap((step) => (step.kind === 'start_flow' ? [step.flow] : []));
-  return plans
-    .map(({ plan }) => plan)
-    .filter((plan) => targets.includes(plan.flow))
-    .filter(({ on }) => !on.some(({ event, from = flow }) => event === 'from_flow' && from === flow))
-    .map((plan) => plan.flow);
 }
 
 function flowFiles(dir: string): string[] {

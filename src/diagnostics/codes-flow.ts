@@ -62,6 +62,16 @@ export function loopWithoutWait(): Finding {
   };
 }
 
+/** `way`: names of flows, the same first and last. */
+export function flowsInARound(way: readonly string[]): Finding {
+  return {
+    code: 'loop-without-wait',
+    severity: 'warning',
+    message: `this comes back to the flow at once, again and again: ${way.join(' → ')}`,
+    help: 'add a wait to one of these flows, such as - wait: 1 day, or a "reentry" that ends it, such as "once"',
+  };
+}
+
 export function deadStep(why: 'exit' | 'branches', where: Span): Finding {
   return {
     ...error(

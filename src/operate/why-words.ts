@@ -17,6 +17,7 @@ const WORDS: { readonly [what: string]: (detail: string) => string } = {
   development: () => "a producer's test traffic starts and moves nothing",
   replay: () => 'a repetition (replay, backfill, history) starts and moves nothing',
   own_event: () => 'the flow does not hear of what its own runs do',
+  endless: (detail) => `not started: ${detail}`,
   from_flow: (detail) => `not started: ${detail}`,
   unchanged: () => 'the value was the same already',
   unknown_flow: (detail) => `not started: ${detail}`,

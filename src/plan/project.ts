@@ -37,6 +37,8 @@ export interface Project {
   readonly flows?: readonly string[];
   /** of them those that do not take what the flow being compiled hands over; absent: none is known */
   readonly refusing?: readonly string[];
+  /** steps of the flow being compiled that bring the person back to it at once, and the flows on the way (`config/hand-overs.ts`) */
+  readonly rounds?: { readonly [step: string]: readonly string[] };
 }
 
 export type Channel = 'email' | 'sms' | 'push';

@@ -7,6 +7,7 @@ import type { Tables } from '../store/tables.ts';
 import { readEntryFacts } from './entry-facts.ts';
 import { entryReads, flowZone, judgeEvent } from './entry-rules.ts';
 import { exitEvents } from './goal-rules.ts';
+import { MOST_HOPS } from './hops.ts';
 import type { ContactFacts, OpenRun, Person } from './person.ts';
 import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
 import { judgeReentry } from './reentry.ts';
@@ -40,6 +41,8 @@ export interface Circumstances {
   readonly facts: ContactFacts;
   readonly published: PublishedFlows;
   readonly verified: Verified;
+  /** how many runs led to the event at once */
+  readonly hops: number;
   /** workflow ids of runs that have taken this event and answered */
   readonly answered: ReadonlySet<string>;
 }
@@ -62,6 +65,9 @@ export async function admit(at: Circumstances, flow: PublishedFlow, event: Canon
     return { verdict: 'refused', decision: { flow: plan.flow, what: judged.what, where } };
   }
   if ('what' in judged) return refused(judged.what, judged.detail);
+  if (at.hops > MOST_HOPS) {
+    return refused('endless', `${MOST_HOPS} runs started one another within an hour, with nothing that waits`);
+  }
   return reenter(at, plan, judged.key, event, refused);
 }
 

@@ -11,6 +11,7 @@ import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
 import { isUnheard } from './entry-rules.ts';
 import { countGoals, type Reached } from './goals.ts';
+import { hopsTo } from './hops.ts';
 import { shareFlows } from './locks.ts';
 import { lockPerson, type OpenRun, readContact } from './person.ts';
 import { applyProfile, storeProfile } from './profile.ts';
@@ -83,10 +84,11 @@ async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | rea
   const told = new Set(decisions.filter(({ what }) => what === 'notified').map(({ run }) => run!));
   const flows = concerned(at.flows, event, decisions);
   const admissions: Admission[] = [];
+  const hops = flows.length > 0 ? await hopsTo(trx, event, at.speed) : 0;
   if (flows.length > 0) {
     const facts = await readContact(trx, person);
     for (const flow of flows)
-      admissions.push(await admit({ ...at, inbox: row.id, facts, answered: told }, flow, event));
+      admissions.push(await admit({ ...at, inbox: row.id, facts, hops, answered: told }, flow, event));
   }
   const open = admissions.filter((admission) => admission.verdict === 'open');
   const verify = open.flatMap((admission) => admission.verify);
@@ -109,7 +111,7 @@ async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | rea
     if (admission.verdict === 'refused') decisions.push(admission.decision);
     if (admission.verdict !== 'enter') continue;
     for (const run of admission.ending) decisions.push(await restartOver(trx, person, run));
-    decisions.push(await enter(trx, person, admission, row, at.speed));
+    decisions.push(await enter(trx, person, admission, row, { speed: at.speed, hops }));
   }
   return close(at, row, decisions);
 }

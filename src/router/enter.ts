@@ -6,8 +6,8 @@ import { sealEvents } from '../store/crypto/seal-event.ts';
 import { hashable, keyForms } from '../store/crypto/seal-ids.ts';
 import { sealNotices } from '../store/crypto/seal-notice.ts';
 import { json } from '../store/store.ts';
-import type { Tables } from '../store/tables.ts';
 import type { Decision } from '../store/tables/inbox.ts';
+import type { Tables } from '../store/tables.ts';
 import type { Admission } from './admission.ts';
 import { insertNotice } from './decide-notice.ts';
 import { awaitGoals } from './goals.ts';
@@ -23,7 +23,7 @@ export async function enter(
   person: Person,
   { plan, key, ordinal }: Extract<Admission, { verdict: 'enter' }>,
   { id: inbox, event }: { readonly id: string; readonly event: CanonicalEvent },
-  speed: number,
+  { speed, hops }: { readonly speed: number; readonly hops: number },
 ): Promise<Decision> {
   const entry = randomUUID();
   const { name, id, time, source, data } = event;
@@ -62,6 +62,7 @@ export async function enter(
       mode: plan.reentry.mode,
       event: json(sealedEvent),
       entered_at: person.now,
+      hops,
     })
     .execute();
   await trx

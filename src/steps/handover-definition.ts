@@ -1,5 +1,6 @@
 /** What the definitions of `emit` and `start_flow` have in common. */
 import * as z from 'zod';
+import { flowsInARound } from '../diagnostics/codes-flow.ts';
 import { missingOneOf } from '../diagnostics/codes-shape.ts';
 import { IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
@@ -32,6 +33,8 @@ export function lowerHandover(
     typed: TypedExpr,
   ) => void = () => {},
 ): Handover {
+  const way = context.project.rounds?.[step.id];
+  if (way !== undefined) context.report(step.what.span, flowsInARound(way));
   const given = step.settings.get('with')?.node;
   const fields = given?.type === 'map' ? given.entries : [];
   return {

@@ -16,6 +16,7 @@ import * as identifierTimes from './014-identifier-times.ts';
 import * as wholeTables from './015-whole-tables.ts';
 import * as runsInOrder from './018-runs-in-order.ts';
 import * as identifierChanges from './019-identifier-changes.ts';
+import * as hops from './020-hops.ts';
 
 /** All migrations by name, applied in the order of their names. Append only: a name that a database has seen never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -36,4 +37,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '015-whole-tables': wholeTables,
   '018-runs-in-order': runsInOrder,
   '019-identifier-changes': identifierChanges,
+  '020-hops': hops,
 };

@@ -29,6 +29,8 @@ export interface EntriesTable {
   event: Jsonb<FlowEvent>;
   inbox: string | null | undefined;
   entered_at: Time;
+  /** how many runs led to it, one by another and at once (`router/hops.ts`) */
+  hops: Generated<number>;
   closed_at: NullableTime;
   /** a hint of the run's sink that it is about to close; the closer asks Temporal */
   finishing: Generated<boolean>;

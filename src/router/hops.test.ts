@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  again,
+  arrive,
+  decideOnce,
+  decisions,
+  entries,
+  person,
+  plan,
+  verdicts,
+} from '../../test/support/router/fixtures.ts';
+import { type TestStore, testStore } from '../../test/support/store.ts';
+import { wordsOf } from '../operate/why-words.ts';
+import { MOST_HOPS } from './hops.ts';
+import { publish } from './publish.ts';
+
+let store: TestStore;
+let ada: string;
+beforeEach(async () => {
+  store = await testStore();
+  ada = await person(store);
+  const on = [{ event: 'from_flow', where: null, match: [] }];
+  await publish(store, [
+    plan({ flow: 'welcome', on: [{ event: 'signup', where: null, match: [] }, ...on], reentry: { mode: 'always' } }),
+  ]);
+});
+afterEach(() => store.close());
+
+async function decide(inbox: string): Promise<string | null> {
+  await again(store, await decideOnce(store));
+  return await verdicts(store, inbox);
+}
+
+/** What the last run hands over to the flow, that long after its entry. */
+async function handOver(afterMs: number): Promise<string> {
+  const last = (await entries(store)).at(-1)!;
+  return arrive(store, ada, 'from_flow', {
+    source: 'flows',
+    flow: 'welcome',
+    origin: { flow: 'welcome', entry: last.id },
+    time: new Date(last.entered_at.getTime() + afterMs).toISOString(),
+    received: new Date(last.entered_at.getTime() + afterMs).toISOString(),
+  });
+}
+
+test('runs that start one another at once come to an end, which is told', async () => {
+  expect(await decide(await arrive(store, ada, 'signup'))).toBe('welcome started');
+  await store.db
+    .updateTable('entries')
+    .set({ hops: MOST_HOPS - 1 })
+    .execute();
+  expect(await decide(await handOver(1_000))).toBe('welcome started');
+  expect((await entries(store)).map(({ hops }) => hops)).toEqual([MOST_HOPS - 1, MOST_HOPS]);
+  const refused = await handOver(1_000);
+  expect(await decide(refused)).toBe('welcome endless');
+  expect(wordsOf((await decisions(store, refused))![0]!, null)).toBe(
+    'not started: 100 runs started one another within an hour, with nothing that waits',
+  );
+});
+
+test('whoever waits in between goes round for as long as it takes; events of others begin anew', async () => {
+  expect(await decide(await arrive(store, ada, 'signup'))).toBe('welcome started');
+  await store.db.updateTable('entries').set({ hops: MOST_HOPS }).execute();
+  expect(await decide(await handOver(3_600_001))).toBe('welcome started');
+  expect(await decide(await arrive(store, ada, 'signup'))).toBe('welcome started');
+  expect((await entries(store)).map(({ hops }) => hops)).toEqual([MOST_HOPS, 0, 0]);
+});
