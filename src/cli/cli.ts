@@ -8,8 +8,8 @@ export interface Cli {
   err(text: string): void;
   /** whether stdout takes colors: a terminal, and no NO_COLOR */
   readonly color: boolean;
-  /** resolves at the first request to stop (SIGINT, SIGTERM) */
-  untilStopped(): Promise<void>;
+  /** resolves at the first request to stop (SIGINT, SIGTERM, SIGHUP), by its name */
+  untilStopped(): Promise<NodeJS.Signals>;
 }
 
 /**

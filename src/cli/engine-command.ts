@@ -82,14 +82,14 @@ async function untilItEnds(
   cli: Cli,
   options: CommonOptions,
   engine: Engine,
-  stopped: Promise<void>,
+  stopped: Promise<NodeJS.Signals>,
   log: Log,
 ): Promise<number> {
   if (options.json) cli.out(`${JSON.stringify({ ready: true, ingest: engine.ingestUrl })}\n`);
   log(engine.ingestUrl === null ? 'ready' : `ready; the ingest listens at ${engine.ingestUrl}`);
   try {
-    await Promise.race([stopped, engine.ended]);
-    log('stopping: what is under way is finished first; a second signal ends it at once');
+    const signal = await Promise.race([stopped, engine.ended]);
+    log(`stopping (${signal}): what is under way is finished first; a second signal ends it at once`);
     return 0;
   } catch (error) {
     throw new CliError(`the worker died: ${error instanceof Error ? error.message : error}`, {

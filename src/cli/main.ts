@@ -5,6 +5,15 @@ import { runCli } from './program.ts';
 // `flows runs | head` closes our stdout: that is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
+// Nobody reads our log any more, or its terminal is gone: that ends no work.
+process.stderr.on('error', () => {});
+
+/**
+ * Requests to stop, with the exit code of a second one. A terminal that is closed is one, and so is a shell that ends while its
+ * processes are frozen: the system sends SIGHUP to them then.
+ */
+const STOPS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
 /** npm hands on a Ctrl-C that the terminal has sent to us already: within this time a second signal is the same request. */
 const SAME_REQUEST_MS = 1_000;
 
@@ -17,11 +26,11 @@ const cli: Cli = {
   untilStopped: () =>
     new Promise((resolve) => {
       let asked: number | null = null;
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      for (const signal of Object.keys(STOPS) as (keyof typeof STOPS)[]) {
         process.on(signal, () => {
           asked ??= performance.now();
-          if (performance.now() - asked > SAME_REQUEST_MS) process.exit(signal === 'SIGINT' ? 130 : 143);
-          resolve();
+          if (performance.now() - asked > SAME_REQUEST_MS) process.exit(STOPS[signal]);
+          resolve(signal);
         });
       }
     }),

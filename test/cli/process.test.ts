@@ -44,20 +44,31 @@ afterAll(async () => {
 function start(...args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { cwd: project.dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
-  const err = text(child.stderr);
+  const err = text(child.stderr).catch(() => ''); // where a test closes it
   const ended = once(child, 'exit').then(async ([code, signal]) => ({ code, signal, err: await err }));
   const first = once(child.stdout, 'data').then(([chunk]) => String(chunk).split('\n')[0]!);
   return { child, first, ended };
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('up ends in order on %s, with exit code 0', async (signal) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('up ends in order on %s, with exit code 0', async (signal) => {
   const up = start('up', '--port', '0', '--json');
   const ready = JSON.parse(await Promise.race([up.first, up.ended.then(({ err }) => Promise.reject(new Error(err)))]));
   expect(ready).toEqual({ ready: true, ingest: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
   up.child.kill(signal);
   const { code, err } = await up.ended;
   expect({ code, err: err.includes('never-printed') }).toEqual({ code: 0, err: false });
-  expect(err).toContain('stopping');
+  expect(err).toContain(`stopping (${signal})`);
+});
+
+test('a worker whose log nobody reads any more goes on, and ends in order', async () => {
+  const up = start('up', '--port', '0', '--json');
+  const { ingest } = JSON.parse(await up.first) as { ingest: string };
+  up.child.stderr!.destroy();
+  const unreadable = () => fetch(`${ingest}/v1/events`, { method: 'POST', body: '{' });
+  for (let n = 0; n < 3; n += 1) expect((await unreadable()).status).toBe(401);
+  up.child.kill('SIGTERM'); // which it logs
+  const [code, signal] = await once(up.child, 'exit');
+  expect({ code, signal }).toEqual({ code: 0, signal: null });
 });
 
 test('a command ends by itself, its pipe may be closed early', async () => {
