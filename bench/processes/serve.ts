@@ -7,9 +7,10 @@ import { benchProject } from '../support/flows.ts';
 import { serveParent, settingsFromParent } from '../support/parent-link.ts';
 import { type ServeSettings, SOURCE, TOKEN } from '../support/settings.ts';
 
-const { temporal, database, taskQueue } = settingsFromParent<ServeSettings>();
+const { temporal, database, taskQueue, key } = settingsFromParent<ServeSettings>();
+const encryptionKeys = key === undefined ? [] : [Buffer.from(key, 'base64')];
 installRuntime(console.error);
-const store = await openStore(database);
+const store = await openStore(database, { keys: encryptionKeys });
 const connection = await guardedConnection({ options: { address: temporal }, namespace: 'default' }, store);
 const engine = await startEngine({
   store,
@@ -17,6 +18,7 @@ const engine = await startEngine({
   namespace: 'default',
   project: { ...benchProject(), sources: { [SOURCE]: { type: 'api', secrets: ['TOKEN'], credential: 'token' } } },
   worker: null,
+  encryptionKeys,
   serve: { host: '127.0.0.1', port: 0, secrets: { [SOURCE]: [TOKEN] }, dev: false },
   speed: 1,
   taskQueue,

@@ -16,6 +16,8 @@ export interface ServeSettings {
   readonly database: string;
   /** where runs are started; no worker has to be there */
   readonly taskQueue: string;
+  /** base64 of the key that the store is encrypted with; absent: it is not */
+  readonly key?: string;
 }
 
 export interface LoadSettings {
