@@ -53,7 +53,7 @@ const received = (name: string, day: number): NoticeBody => {
   return { kind: 'event', event: { name, id: `${name}-${day}`, time: at, source: 'api', data: {} }, received: at };
 };
 
-async function run(plan: Plan, told: readonly NoticeBody[], entered = new Date(START).toISOString()) {
+async function run(plan: Plan, told: readonly NoticeBody[], since = new Date(START).toISOString()) {
   const sent: string[] = [];
   const world = new AwayWorld({
     start: START,
@@ -63,8 +63,9 @@ async function run(plan: Plan, told: readonly NoticeBody[], entered = new Date(S
     },
     read: () => ({ contact: {}, groups: {} }),
   });
+  const entered = new Date(START).toISOString();
   const event = { name: 'start', id: '1', time: entered, source: 'api', data: {} };
-  const input: RunInput = { plan, entry: 'e', person: 'p', key: null, event, entered, speed: 1 };
+  const input: RunInput = { plan, entry: 'e', person: 'p', key: null, event, entered, received: since, speed: 1 };
   const host = new FlowHost(world, input, freshState(input), 'test/p/1');
   world.at(TOLD, () => {
     for (const body of told) host.mailbox.take({ ...body, n: ++world.told } as Notice);
@@ -118,9 +119,9 @@ it('a wait that comes after the outage begins then', async () => {
   });
 });
 
-it('a run that begins long after it was decided hears first of what was received since', async () => {
+it('a run that begins long after its event was received hears first of what was received since', async () => {
   const plan = planOf([email('n', null)], exits);
-  const decided = new Date(START - 20 * DAY).toISOString();
-  expect(await run(plan, [received('gone', -10)], decided)).toMatchObject({ sent: [], reason: 'gone' });
-  expect(await run(plan, [], decided)).toMatchObject({ sent: ['n'], asked: ['begin'] });
+  const since = new Date(START - 20 * DAY).toISOString();
+  expect(await run(plan, [received('gone', -10)], since)).toMatchObject({ sent: [], reason: 'gone' });
+  expect(await run(plan, [], since)).toMatchObject({ sent: ['n'], asked: ['begin'] });
 });

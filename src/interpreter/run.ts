@@ -189,9 +189,10 @@ export class Run {
     return (yield* this.catchUp(`late.${moment}`)) && predicate();
   }
 
-  /** A run that begins long after it was decided: what was received since comes first, an exit for one. */
+  /** A run that begins long after its event was received: what was received since comes first, an exit for one. */
   *beginLate(): Task<void> {
-    if (this.world.now() - Date.parse(this.input.entered) > BEHIND_MS) yield* this.catchUp('begin');
+    const { received, entered } = this.input;
+    if (this.world.now() - Date.parse(received ?? entered) > BEHIND_MS) yield* this.catchUp('begin');
   }
 
   /** Ends when the run has seen everything that was received for the person by now; false: nothing of it concerns the run. */

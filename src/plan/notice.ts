@@ -57,7 +57,7 @@ export interface RunInput {
   readonly event: FlowEvent;
   /** when the entry was decided, ISO 8601 UTC */
   readonly entered: string;
-  /** when the event was received, where that decides what is late, ISO 8601 UTC */
+  /** when the event was received, ISO 8601 UTC; absent in runs of before that was told always */
   readonly received?: string;
   /** every timer is divided by this; above 1 only in `dev` */
   readonly speed: number;

@@ -34,7 +34,7 @@ export async function enter(
     key,
     event: { name, id, time, source, data },
     entered: person.now.toISOString(),
-    ...(plan.on_late !== undefined && { received: event.received }),
+    received: event.received,
     speed,
   };
   const run: OpenRun = {
