@@ -1,4 +1,7 @@
+import { Client } from '@temporalio/client';
 import { sql } from 'kysely';
+import { payloadOptions } from '../codec/data-converter.ts';
+import { taskQueueOf } from '../router/task-queue.ts';
 import { checkCluster, forgetCluster } from '../store/cluster-guard.ts';
 import type { Store } from '../store/store.ts';
 import { SetupError } from '../system/setup-error.ts';
@@ -7,6 +10,7 @@ import { connectTemporal, type TemporalSettings } from '../temporal/connection.t
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import type { Check } from './check.ts';
 import type { OpenedStore } from './connect.ts';
+import { checkRuns } from './run-checks.ts';
 
 /**
  * Runs a check whose failure is a SetupError, which says what was found and, behind its first colon, what to do.
@@ -36,7 +40,8 @@ export async function checkStore(open: () => Promise<OpenedStore>): Promise<{ ch
 }
 
 /**
- * Temporal answers, is the one of this store (or becomes it, with `adopt`), and knows our search attributes. `ownServer`: no
+ * Temporal answers, is the one of this store (or becomes it, with `adopt`), has no run that the store forgot, and knows our
+ * search attributes. `ownServer`: no
  * Temporal is configured, so the project has the one that `flows dev` starts.
  */
 export async function checkTemporal(
@@ -60,6 +65,10 @@ export async function checkTemporal(
       });
       const detail = adopt ? 'from now on the runs of this store live here' : 'the runs of this store live here';
       checks.push(cluster.failed ?? { check: 'cluster', ok: true, detail });
+      if (cluster.failed === undefined) {
+        const client = new Client({ connection, namespace, ...payloadOptions(store, 'tell') });
+        checks.push(await checkRuns(store, client, await taskQueueOf(store)));
+      }
     }
     const attributes = await attempt('search attributes', () => ensureSearchAttributes(connection, namespace));
     const added = attributes.found ?? [];

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { personOfRun } from '../plan/run-id.ts';
 import type { Store } from '../store/store.ts';
 import { type Background, backOff, inBackground } from '../system/background.ts';
 import { closeEnded, type Tools } from './closer.ts';
@@ -17,8 +18,14 @@ export function startReconcile(tools: Tools): Background {
     async () => {
       await readyForgotten(tools.store);
       const closed = await closeForgotten(tools);
-      const { rebuilt, busy } = await rebuildMissing(tools);
+      const { rebuilt, busy, unreadable } = await rebuildMissing(tools);
       if (closed + rebuilt > 0) tools.log.info({ closed, rebuilt }, 'store and Temporal reconciled');
+      if (unreadable > 0 && busy === 0) {
+        tools.log.warn(
+          { runs: unreadable },
+          "runs in Temporal cannot go on: their people's keys are not in this store, which was restored to an older moment; flows doctor says what to do",
+        );
+      }
       return busy > 0 ? BUSY_MS : null;
     },
     (error, times) => {
@@ -62,10 +69,15 @@ export async function closeForgotten(tools: Tools): Promise<number> {
   }
 }
 
-/** Runs of ours that the store does not know. Answers how many rows were rebuilt, and how many have to be looked at again. */
-export async function rebuildMissing(tools: Tools): Promise<{ readonly rebuilt: number; readonly busy: number }> {
+/**
+ * Runs of ours that the store does not know. Answers how many rows were rebuilt, how many have to be looked at again, and how
+ * many it has no key for: their people, too, are known to the newer store only.
+ */
+export async function rebuildMissing(
+  tools: Tools,
+): Promise<{ readonly rebuilt: number; readonly busy: number; readonly unreadable: number }> {
   const { store, client, call, taskQueue } = tools;
-  const counts = { rebuilt: 0, busy: 0, refused: 0 };
+  const counts = { rebuilt: 0, busy: 0, refused: 0, unreadable: 0 };
   let page = new Map<string, RunMemo>();
   const look = async () => {
     const known = await store.db
@@ -85,8 +97,17 @@ export async function rebuildMissing(tools: Tools): Promise<{ readonly rebuilt: 
     const { entry, person } = value.memo ?? {};
     // Anything else on this task queue was not started by a router.
     if (typeof entry === 'string' && typeof person === 'string') page.set(value.workflowId, { entry, person });
+    else if (entry !== undefined && (await isUnknown(store, value.workflowId))) counts.unreadable += 1;
     if (page.size === AT_ONCE) await look();
   }
   if (page.size > 0) await look();
   return counts;
+}
+
+/** Whether a run is of a person whom the store never knew. The run of one who was erased is being ended. */
+async function isUnknown({ db }: Store, workflowId: string): Promise<boolean> {
+  const person = personOfRun(workflowId);
+  if (person === null) return false;
+  const erased = await db.selectFrom('erased').select('person').where('person', '=', person).executeTakeFirst();
+  return erased === undefined;
 }

@@ -1,7 +1,7 @@
 import { storeGauges } from '../operate/store-gauges.ts';
+import { taskQueueOf } from '../router/task-queue.ts';
 import { storeAnswers } from '../store/answers.ts';
 import type { Store } from '../store/store.ts';
-import { storeId } from '../store/store-id.ts';
 import type { EngineOptions, Stops } from './engine-options.ts';
 import { startHealth } from './health.ts';
 import { startServe } from './start-serve.ts';
@@ -56,9 +56,4 @@ export async function startEngine(asked: EngineOptions): Promise<Engine> {
 async function readiness(store: Store, worker: StartedWorker): Promise<void> {
   if (worker.state() !== 'RUNNING') throw new Error(`the worker is ${worker.state()}`);
   await storeAnswers(store.db);
-}
-
-/** Projects that share a Temporal namespace must not take each other's runs: their ledger rows are in another store. */
-async function taskQueueOf(store: Store): Promise<string> {
-  return `mapp-flows-${(await storeId(store)).slice(0, 8)}`;
 }

@@ -23,7 +23,9 @@ export function installRuntime(log: Log): void {
       if (before !== undefined && performance.now() - before < REPEAT_MS) return;
       said.set(about, performance.now());
       const error = (meta as { error?: unknown } | undefined)?.error;
-      hear?.(`Temporal SDK: ${message}${error === undefined ? '' : ` (${String(error).slice(0, 200)})`}`);
+      hear?.(`Temporal SDK: ${message}${error === undefined ? '' : ` (${String(error).slice(0, 200)})`}`, {
+        level: 'warn',
+      });
     }),
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
     shutdownSignals: [],
