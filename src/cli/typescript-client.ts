@@ -1,4 +1,5 @@
 /** The client that `flows types` writes for producers in TypeScript. */
+import { CONSENT_WORDS } from '../plan/consent.ts';
 import type { EventShapes, Field, FieldType } from '../plan/event.ts';
 import { RESERVED_EVENTS } from '../plan/reserved-events.ts';
 
@@ -7,12 +8,13 @@ const PRODUCERS_OWN = ['purchase'] as const;
 
 /** One file without dependencies: the types of the catalogue's events, and a client that sends them. */
 export function typescriptClient(project: string, declared: EventShapes): string {
-  const reserved = PRODUCERS_OWN.filter((name) => !Object.hasOwn(declared, name));
-  const events: EventShapes = {
-    ...declared,
-    ...Object.fromEntries(reserved.map((name) => [name, RESERVED_EVENTS[name]!.fields!])),
-  };
+  const reserved = PRODUCERS_OWN.map(
+    (name) => [name, { ...RESERVED_EVENTS[name]!.fields, ...declared[name] }] as const,
+  );
+  const events: EventShapes = { ...declared, ...Object.fromEntries(reserved) };
   return [
+    // Promise, whatever the project's target is.
+    '/// <reference lib="es2020" />',
     `// Made by \`flows types\` from mapp.yaml of ${JSON.stringify(project)}: do not edit, make it anew.`,
     '',
     '/** The fields of each event of the catalogue. */',
@@ -60,7 +62,13 @@ export interface Contact {
   readonly mobile?: string;
   readonly external_id?: string;
   readonly mapp_id?: string;
+  /** IANA, such as \`Europe/Berlin\` */
+  readonly timezone?: string;
+  /** what you know of the contact; null takes one away */
+  readonly attributes?: { readonly [name: string]: Json };
 }
+
+export type Consent = ${CONSENT_WORDS.map((word) => `'${word}'`).join(' | ')};
 
 export interface EventOf<Name extends keyof Events> {
   readonly event: Name;
@@ -70,6 +78,8 @@ export interface EventOf<Name extends keyof Events> {
   readonly id?: string;
   /** when it happened; without it: now */
   readonly time?: Moment;
+  /** whether messages may go to the contact, by channel */
+  readonly consent?: { readonly email?: Consent; readonly sms?: Consent; readonly push?: Consent };
 }
 
 /** Starts a flow that takes \`manual\`. */
@@ -124,32 +134,40 @@ export interface ClientOptions {
   readonly attempts?: number;
 }
 
+// What the client takes from where it runs (Node 18 and later, browsers, workers), whatever types the project has of these.
+declare function fetch(
+  url: string,
+  init: { readonly method: string; readonly headers: { readonly [name: string]: string }; readonly body: string },
+): Promise<{ readonly status: number; readonly headers: { get(name: string): string | null }; text(): Promise<string> }>;
+declare function setTimeout(done: () => void, milliseconds: number): unknown;
+declare const crypto: { randomUUID(): string };
+
 /** Sends events: one, or up to 1,000 in an array. */
 export function createClient({ url, token, attempts = 4 }: ClientOptions): { send(events: Event | readonly Event[]): Promise<Answer> } {
   const address = url.replace(/\\/+$/, '') + '/v1/events';
   const headers = { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: 'Bearer ' + token }) };
 
   async function call(body: string): Promise<Answer | { readonly again: FlowsError; readonly seconds: number }> {
-    let response: Response;
+    let status: number;
+    let wait: string | null;
+    let text: string;
     try {
-      response = await fetch(address, { method: 'POST', headers, body });
+      const response = await fetch(address, { method: 'POST', headers, body });
+      status = response.status;
+      wait = response.headers.get('retry-after');
+      text = await response.text();
     } catch (error) {
       return { again: new FlowsError('no answer from ' + address + ': ' + String(error), null), seconds: 1 };
     }
-    const text = await response.text();
     let answer: any = null;
     try {
       answer = JSON.parse(text);
     } catch {}
-    if (response.status === 202) return answer as Answer;
-    const problem = new FlowsError(
-      String(answer?.detail ?? 'the ingest answered ' + response.status),
-      response.status,
-      answer?.code ?? null,
-      answer?.errors ?? [],
-    );
-    if (response.status !== 429 && response.status < 500) throw problem;
-    return { again: problem, seconds: Number(response.headers.get('retry-after') ?? 1) || 1 };
+    if (status === 202 && answer !== null) return answer as Answer;
+    const detail = String(answer?.detail ?? 'the ingest answered ' + status);
+    const problem = new FlowsError(detail, status, answer?.code ?? null, answer?.errors ?? []);
+    if (status !== 408 && status !== 429 && status < 500) throw problem;
+    return { again: problem, seconds: Number(wait ?? 1) || 1 };
   }
 
   return {
@@ -160,7 +178,7 @@ export function createClient({ url, token, attempts = 4 }: ClientOptions): { sen
         const answer = await call(body);
         if (!('again' in answer)) return answer;
         if (attempt >= attempts) throw answer.again;
-        await new Promise((resolve) => setTimeout(resolve, answer.seconds * 1000));
+        await new Promise<void>((resolve) => setTimeout(() => resolve(), answer.seconds * 1000));
       }
     },
   };

@@ -12,9 +12,10 @@ const flows = createClient({ url: process.env.FLOWS_URL!, token: 's3cret' });
 const contact = { email: 'ada@example.com' };
 export async function sendAll() {
   const one = await flows.send({ event: 'order_placed', contact, id: 'o-1', time: new Date(0), data: { total: 20, items: [{ sku: 'a' }] } });
+  const known = { ...contact, timezone: 'Europe/Berlin', attributes: { tier: 'gold', old: null } };
   const two = await flows.send([
     { event: 'Newsletter Signup', contact, data: { since: new Date(0), day: '2026-03-27' } },
-    { event: 'purchase', contact, data: { order_id: 'o-1', total: 20 } },
+    { event: 'purchase', contact: known, consent: { email: 'granted' }, data: { order_id: 'o-1', total: 20, gift: true } },
   ]);
   // @ts-expect-error an event that the catalogue does not have
   const unknown = () => flows.send({ event: 'order_placd', contact, data: {} });
@@ -38,6 +39,7 @@ const project = projectWith({
 events:
   order_placed: { total: double, items: [{ sku: string, price: double? }], note: string? }
   Newsletter Signup: { since: timestamp?, day: date? }
+  purchase: { gift: bool? }
 `,
   'package.json': '{ "type": "module" }',
   'use.ts': USE,
@@ -53,7 +55,10 @@ afterAll(async () => {
 test('flows types: the file compiles by itself, refuses what the catalogue refuses, and its client sends', async () => {
   const made = await flows(project.dir, ['types', '--out', 'client.ts', '--json']);
   expect(made).toMatchObject({ code: 0, err: '' });
-  expect(JSON.parse(made.out)).toEqual({ events: ['order_placed', 'Newsletter Signup'], file: 'client.ts' });
+  expect(JSON.parse(made.out)).toEqual({
+    events: ['order_placed', 'Newsletter Signup', 'purchase'],
+    file: 'client.ts',
+  });
   expect((await flows(project.dir, ['types'])).out).toContain('export interface Events {');
 
   const tsc = resolve(import.meta.dirname, '../../node_modules/typescript/bin/tsc');
@@ -66,6 +71,22 @@ test('flows types: the file compiles by itself, refuses what the catalogue refus
       throw new Error(error.stdout);
     },
   );
+
+  // Where nothing is known of fetch, and of no library beyond the language: the file brings along what it needs.
+  const bare = [
+    '--ignoreConfig',
+    '--strict',
+    '--noEmit',
+    '--target',
+    'es2015',
+    '--lib',
+    'es2015',
+    '--module',
+    'esnext',
+  ];
+  await promisify(execFile)(process.execPath, [tsc, ...bare, files[1]!]).catch((error: { stdout: string }) => {
+    throw new Error(error.stdout);
+  });
 
   process.env.FLOWS_URL = ingest.url;
   const { sendAll } = await import(pathToFileURL(join(project.dir, 'use.js')).href);
