@@ -2,6 +2,7 @@
 import { OPERATIONS, type Row, rowOf } from '../mapp/operations.ts';
 import type { Operation } from '../plan/effect.ts';
 import type { IdentifierKind } from '../plan/event.ts';
+import { storableText } from './storable.ts';
 
 /** How long a claim holds, in ms of the database's clock. A call to Mapp takes at most 10 s and starts within 10 s of its claim. */
 export const LEASE_MS = 30_000;
@@ -36,8 +37,16 @@ export function addressedBy(operation: Operation): readonly IdentifierKind[] {
   return address.map(([kind]) => kind);
 }
 
-/** What an effect is about, for people: the message's, group's or attributes' names. */
+/** Characters: the index of targets takes 2.7 KB of each, and sealing makes it longer by half. */
+const LONGEST_TARGET = 500;
+
+/** What an effect is about, for people: the message's, group's or attributes' names; cut short where it is long. */
 export function targetOf(operation: Operation): string {
+  const target = storableText(about(operation));
+  return target.length > LONGEST_TARGET ? storableText(`${target.slice(0, LONGEST_TARGET)}…`) : target;
+}
+
+function about(operation: Operation): string {
   switch (operation.type) {
     case 'send':
     case 'group_send':

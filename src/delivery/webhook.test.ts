@@ -120,6 +120,19 @@ describe('webhook', () => {
     expect('answer' in result && result.answer?.body).toHaveLength(16_384);
   });
 
+  it('with a long address is shown by its beginning', async () => {
+    const path = Array.from({ length: 3_000 }, (_, n) => (n * 7919).toString(36).at(-1)).join('');
+    const effect = await effectFor(hook({ url: `${base}/${path}` }));
+    expect(await worker.deliverLater(effect)).toMatchObject({ outcome: 'accepted' });
+    expect(calls[0]!.url).toBe(`/${path}`);
+    const { target } = await world.store.db
+      .selectFrom('deliveries')
+      .select('target')
+      .where('key', '=', effect.key)
+      .executeTakeFirstOrThrow();
+    expect(target).toBe(`${`${base}/${path}`.slice(0, 500)}…`);
+  });
+
   it('takes its token from the environment, and shows it nowhere', async () => {
     respond = (response) => response.writeHead(500).end('Bearer hush-hush is wrong');
     const effect = await effectFor(hook({ bearer: 'HOOK_TOKEN' }));

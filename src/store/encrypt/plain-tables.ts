@@ -135,7 +135,10 @@ export const PLAIN_TABLES: readonly PlainTable[] = [
           vault,
           rows.map((row) => ({ person: row.person, text: of(row) })),
         );
-      const targets = await sentences(({ operation, target }) => (operation.type === 'webhook' ? target : null));
+      // As long as the ledger writes them (`delivery/nature.ts`): an index has them.
+      const targets = await sentences(({ operation, target }) =>
+        operation.type === 'webhook' ? target.slice(0, 500) : null,
+      );
       const reasons = await sentences(({ reason }) => reason);
       const failures = await sentences(({ failure }) => failure);
       return Promise.all(
