@@ -1,11 +1,12 @@
 /** `exports` of `mapp.yaml`: audiences whose members carry an attribute at Mapp (CONTRACT.md §5). */
 import { unknownSource } from '../diagnostics/codes-names.ts';
-import { conflictingKeys, keyWithout } from '../diagnostics/codes-shape.ts';
+import { conflictingKeys, keyWithout, noAttributeName } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import { IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
 import { type Export, exportTarget, targetKey } from '../plan/sync.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
+import { ATTRIBUTE_NAME } from './sync-schema.ts';
 import { groupNamed } from './write-through.ts';
 
 /** Absent where none is declared. */
@@ -59,12 +60,16 @@ function exportOf(node: MapNode, { sources, groups }: Pick<Project, 'sources' | 
   const dynamic = isTrue(child(node, 'dynamic_attributes'));
   const prefix = dynamic ? (textOf(child(node, 'dynamic_attribute_prefix')) ?? `${group.id}_`) : '';
   const field = textOf(child(node, 'identifier')) ?? '';
+  const attribute = prefix + (textOf(child(node, 'attribute')) ?? audience);
+  const named = child(node, 'attribute') ?? child(node, 'audience');
+  if (named !== undefined && named.type !== 'broken' && audience !== '' && !ATTRIBUTE_NAME.test(attribute))
+    reporter.report(named.span, noAttributeName(attribute, child(node, 'attribute') !== undefined));
   return {
     source: name,
     audience,
     identifier: { field, kind: IDENTIFIER_KINDS.find((kind) => kind === field) ?? 'email' },
     group,
-    attribute: prefix + (textOf(child(node, 'attribute')) ?? audience),
+    attribute,
     dynamic,
     existing_users: existing,
     backfill_only: isTrue(only?.value),

@@ -1,9 +1,12 @@
 /** The keys of `mapp.yaml` by which producers' knowledge reaches Mapp: `write_through` of a source, and `exports`. */
 import * as z from 'zod';
 
+/** What Mapp can hold as the name of an attribute. */
+export const ATTRIBUTE_NAME = /^(?! )[^./:]{1,100}(?<! )$/;
+
 const attributeName = z
   .string()
-  .regex(/^(?! )[^./:]{1,100}(?<! )$/)
+  .regex(ATTRIBUTE_NAME)
   .describe('an attribute of Mapp: at most 100 characters without ".", "/" and ":", and without spaces at its ends');
 
 const audience = z

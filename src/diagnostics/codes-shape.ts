@@ -37,6 +37,17 @@ export function wrongValue(what: string, accepts: string, found: string, candida
   };
 }
 
+/** Of an export: `given` by its key `attribute`, else the audience's own name stands for it. */
+export function noAttributeName(name: string, given: boolean): Finding {
+  return {
+    ...error(
+      'wrong-value',
+      `${quoted(name)} cannot be the name of an attribute: at most 100 characters without ".", "/" and ":", and without spaces at its ends`,
+    ),
+    ...(!given && { help: 'name the attribute by "attribute", such as "attribute: vip"' }),
+  };
+}
+
 /** `missing`: fields that the catalogue does not mark as ones that may be missing. */
 export function missingFields(event: string, missing: readonly string[]): Finding {
   const fields = missing.length === 1 ? 'field' : 'fields';

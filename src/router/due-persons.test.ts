@@ -128,4 +128,26 @@ describe('schedules', () => {
     const schedule: ScheduleEntry = { moment: '2026-05-04T09:00', timezone: 'Europe/Berlin', audience: 'vips' };
     expect(await due(at, { schedule })).toEqual(['here']);
   });
+
+  test('of somebody who was two persons the latest word counts, and test traffic for nothing', async () => {
+    const [remains, merged, tested] = [await known('one', {}), await person(store), await known('tested', {})];
+    const data = { audience: 'merged' };
+    await arrive(store, merged, 'audience_entered', { data, time: '2026-01-01T00:00:00Z' });
+    await arrive(store, remains, 'audience_exited', { data, time: '2026-01-02T00:00:00Z' });
+    await arrive(store, tested, 'audience_entered', { data, development: true });
+    const row = { group_id: '10149', at: new Date(0) };
+    await store.db
+      .insertInto('memberships')
+      .values([
+        { ...row, person: merged, member: true },
+        { ...row, person: remains, member: false },
+      ])
+      .execute();
+    await store.db.updateTable('persons').set({ merged_into: remains }).where('id', '=', merged).execute();
+    const schedule: ScheduleEntry = { moment: '2026-05-04T09:00', timezone: 'Europe/Berlin' };
+    expect(await due(at, { schedule: { ...schedule, audience: 'merged' } })).toEqual([]);
+    expect(await due(at, { schedule: { ...schedule, group: '10149' } })).toEqual([]);
+    await arrive(store, merged, 'audience_entered', { data, time: '2026-01-03T00:00:00Z' });
+    expect(await due(at, { schedule: { ...schedule, audience: 'merged' } })).toEqual(['one']);
+  });
 });

@@ -92,6 +92,7 @@ function occurrence(value: string, moment: number, zone: string, entry: DateEntr
   return null;
 }
 
+/** Of those merged into one the latest word counts: memberships were taken over by whoever remains. */
 export async function dueBySchedule(
   store: Store,
   { flow, at, after }: DueRequest,
@@ -99,9 +100,11 @@ export async function dueBySchedule(
 ): Promise<Portion> {
   const members =
     group === undefined
-      ? sql`(select distinct on (i.person) i.person, i.name = 'audience_entered' as member from inbox i
+      ? sql`(select distinct on (1) coalesce(known.merged_into, known.id) as person, i.name = 'audience_entered' as member
+          from inbox i join persons known on known.id = i.person
           where i.name in ('audience_entered', 'audience_exited') and i.event->'data'->>'audience' = ${audience}
-          order by i.person, i.occurred_at desc, i.id desc)`
+            and not coalesce((i.event->>'development')::boolean, false)
+          order by 1, i.occurred_at desc, i.id desc)`
       : sql`(select person, member from memberships where group_id = ${group})`;
   const fresh =
     only === 'new'
@@ -109,10 +112,8 @@ export async function dueBySchedule(
           where (was.id = p.id or was.merged_into = p.id) and e.flow = ${flow})`
       : sql`true`;
   const { rows } = await sql<{ id: string }>`
-    select distinct p.id from ${members} m
-    join persons known on known.id = m.person
-    join persons p on p.id = coalesce(known.merged_into, known.id)
-    where m.member and p.id > ${after ?? FIRST}::uuid and ${fresh}
+    select p.id from ${members} m join persons p on p.id = m.person
+    where m.member and p.merged_into is null and p.id > ${after ?? FIRST}::uuid and ${fresh}
     order by p.id limit ${PORTION}`.execute(store.db);
   return {
     due: rows.map(({ id }) => ({ id, occurrence: at })),
