@@ -3,18 +3,20 @@ import { Client } from '@temporalio/client';
 import { expect } from 'vitest';
 import { payloadOptions } from '../../src/codec/data-converter.ts';
 import { compile } from '../../src/compiler/compile.ts';
-import { postEvent } from '../../src/operate/post-event.ts';
 import { listRuns } from '../../src/operate/list-runs.ts';
+import { postEvent } from '../../src/operate/post-event.ts';
 import { showRun } from '../../src/operate/timeline.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Project } from '../../src/plan/project.ts';
 import { publish } from '../../src/router/publish.ts';
 import { startEngine } from '../../src/server/engine.ts';
+import type { Log } from '../../src/server/log.ts';
 import { guardedConnection } from '../../src/server/temporal.ts';
 import { SourceText } from '../../src/source/text.ts';
+import type { Store } from '../../src/store/store.ts';
 import { project as catalogue, cleanups, credentials, sandbox } from './sandbox.ts';
 import { testStore } from './store.ts';
-import { testTemporal } from './temporal.ts';
+import { type TestTemporal, testTemporal } from './temporal.ts';
 
 export interface TestEngineOptions {
   /** texts of flows, published before the engine starts */
@@ -26,15 +28,16 @@ export interface TestEngineOptions {
   /** values of the sources' secrets, by source */
   readonly secrets?: { readonly [source: string]: readonly string[] };
   readonly encryptionKeys?: readonly Buffer[];
+  /** of its own, and not closed by it, where what its servers leave behind is looked at */
+  readonly servers?: { readonly store: Store; readonly temporal: TestTemporal };
+  /** what it says to operators */
+  readonly log?: Log;
 }
 
 /** A whole engine on a store, a queue and a sandbox of its own, and what a test asks of it; all is stopped after the test. */
 export async function testEngine(options: TestEngineOptions) {
   const { flows, project = catalogue, compiledWith = project, secrets = {}, encryptionKeys } = options;
-  const store = await testStore(encryptionKeys && { keys: encryptionKeys });
-  cleanups.push(() => store.close());
-  const temporal = await testTemporal();
-  cleanups.push(() => temporal.connection.close());
+  const { store, temporal } = options.servers ?? (await sharedServers(encryptionKeys));
   const mapp = await sandbox({ delayMs: 0, project });
   const plans = flows.map((text, at) => compiled(text, compiledWith, at));
   await publish(store, plans);
@@ -52,7 +55,7 @@ export async function testEngine(options: TestEngineOptions) {
     serve: { host: '127.0.0.1', port: 0, secrets, dev: true },
     speed: 1,
     taskQueue,
-    log: () => {},
+    log: options.log ?? (() => {}),
   });
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -73,6 +76,15 @@ export async function testEngine(options: TestEngineOptions) {
     runs: () => listRuns(store, ask, {}),
     show: (run: string) => showRun(store, ask, run),
   };
+}
+
+/** A store of its own on the run's Postgres, and the run's Temporal. */
+async function sharedServers(keys: readonly Buffer[] | undefined) {
+  const store = await testStore(keys && { keys });
+  cleanups.push(() => store.close());
+  const temporal = await testTemporal();
+  cleanups.push(() => temporal.connection.close());
+  return { store, temporal };
 }
 
 /** A plan without errors. */
