@@ -149,4 +149,10 @@ describe('sourceSecrets', () => {
     expect(secrets).toEqual({ shop: ['a', made.SHOP_TOKEN_OLD], mparticle: [made.MP_SECRET], again: [made.MP_SECRET] });
     expect(made.MP_SECRET).toMatch(/^[\w-]{32}$/);
   });
+
+  it('makes a signing secret as senders write one', () => {
+    const hooks = { type: 'standard_webhooks', secrets: ['HOOKS_SECRET'], credential: 'secret' } as const;
+    const { made } = sourceSecrets({ sources: { hooks } }, {}, { dev: true });
+    expect(made.HOOKS_SECRET).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/);
+  });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Project } from '../plan/project.ts';
+import type { Project, SourceType } from '../plan/project.ts';
 import type { Environment } from './env-file.ts';
 
 export interface SourceSecrets {
@@ -36,7 +36,7 @@ export function sourceSecrets(
             );
             return [];
           }
-          made[variable] ??= randomBytes(24).toString('base64url');
+          made[variable] ??= madeUp(source.type);
           return [made[variable]];
         }
         if (!/^[\x21-\x7e]+$/.test(value)) {
@@ -51,4 +51,10 @@ export function sourceSecrets(
     ]),
   );
   return { secrets, made, problems: [...new Set(problems)] };
+}
+
+/** Senders' libraries know a signing secret by its prefix, and read the rest as base64. */
+function madeUp(type: SourceType): string {
+  const bytes = randomBytes(24);
+  return type === 'standard_webhooks' ? `whsec_${bytes.toString('base64')}` : bytes.toString('base64url');
 }
