@@ -1,6 +1,8 @@
 /** Forgetting somebody, from the request to the proof: docs/privacy.md. Every part may be repeated after a crash. */
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { sql } from 'kysely';
+import { callWithin, NoAnswer } from '../router/temporal-call.ts';
+import { reasonOf, troubleOf } from '../router/temporal-errors.ts';
 import { clearStore, PersonBusy, type Removed } from '../store/erasures.ts';
 import { json, type Store } from '../store/store.ts';
 import type { ErasedRun } from '../store/tables/privacy.ts';
@@ -12,6 +14,8 @@ export interface EraseTools {
   readonly client: Client | null;
   readonly namespace: string;
   readonly sealer: Sealer;
+  /** how long to wait for a router that has the person, ms; 45 s unless told */
+  readonly patienceMs?: number;
 }
 
 /** How far a request has come. */
@@ -23,27 +27,38 @@ export interface Erased {
   readonly runs: number;
   /** false: Temporal has to be told about runs yet */
   readonly done: boolean;
+  /** why Temporal could not be told, though there is a client; `away`: it did not answer at all */
+  readonly failure: { readonly away: boolean; readonly reason: string } | null;
 }
 
 /** How long a router keeps a person at most, with some patience on top. */
 const PATIENCE_MS = 45_000;
 const AGAIN_MS = 200;
+/** For one run, which may be a few calls. */
+const TEMPORAL_MS = 8_000;
 
 /** Reason that Temporal's UI shows of a run that was ended. */
 const REASON = 'erased';
 
-/** Carries one request out as far as it goes now. */
+/** Carries one request out as far as it goes now. @throws PersonBusy try again; whatever the store throws */
 export async function erase(tools: EraseTools, erasure: string): Promise<Erased> {
   const { store, client } = tools;
   await clearPatiently(tools, erasure);
-  if (client !== null) await endRuns(store, client, tools.namespace, erasure);
+  const failure = client === null ? null : await endRuns(store, client, tools.namespace, erasure).catch(toldBy);
   const row = await store.db
     .selectFrom('erasures')
     .select(['persons', 'removed', 'state'])
     .where('id', '=', erasure)
     .executeTakeFirstOrThrow();
   const { runs = 0, ...removed } = row.removed ?? {};
-  return { id: erasure, persons: row.persons.length, removed, runs, done: row.state === 'done' };
+  return { id: erasure, persons: row.persons.length, removed, runs, done: row.state === 'done', failure };
+}
+
+/** What Temporal answers instead is for the operator to read; anything else is thrown on. */
+function toldBy(error: unknown): Erased['failure'] {
+  const ofTemporal = error instanceof NoAnswer || error instanceof ServiceError || isGrpcServiceError(error);
+  if (!ofTemporal) throw error;
+  return { away: troubleOf(error) === 'away', reason: reasonOf(error) };
 }
 
 /** Requests that are not done: of producers, and of a command that was ended in between. */
@@ -52,8 +67,8 @@ export async function openErasures(store: Store): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-async function clearPatiently({ store, sealer }: EraseTools, erasure: string): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
+async function clearPatiently({ store, sealer, patienceMs = PATIENCE_MS }: EraseTools, erasure: string): Promise<void> {
+  const end = performance.now() + patienceMs;
   for (;;) {
     try {
       return await clearStore(store, sealer, erasure);
@@ -65,19 +80,21 @@ async function clearPatiently({ store, sealer }: EraseTools, erasure: string): P
 }
 
 /** Tells Temporal, run by run, and forgets the runs' ids with that. */
-async function endRuns(store: Store, client: Client, namespace: string, erasure: string): Promise<void> {
+async function endRuns(store: Store, client: Client, namespace: string, erasure: string): Promise<null> {
   const row = await store.db
     .selectFrom('erasures')
     .select(['runs', 'state'])
     .where('id', '=', erasure)
     .executeTakeFirstOrThrow();
-  if (row.state !== 'cleared') return;
+  if (row.state !== 'cleared') return null;
   const runs = row.runs ?? [];
-  for (const run of runs) await endRun(client, namespace, run);
+  const call = callWithin(client, TEMPORAL_MS);
+  for (const run of runs) await call(() => endRun(client, namespace, run));
   await sql`
     update erasures set state = 'done', done_at = now(), runs = null,
       removed = removed || ${json(runs.length > 0 ? { runs: runs.length } : {})}::jsonb
     where id = ${erasure} and state = 'cleared'`.execute(store.db);
+  return null;
 }
 
 async function endRun(client: Client, namespace: string, { run, plain }: ErasedRun): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Background, inBackground } from '../system/background.ts';
-import { type EraseTools, erase, openErasures } from './erase.ts';
+import { type Erased, type EraseTools, erase, openErasures } from './erase.ts';
 
 const EVERY_MS = 5_000;
 const LONGEST_MS = 300_000;
@@ -8,10 +8,9 @@ const LONGEST_MS = 300_000;
 export function startErasing(tools: EraseTools, log: (message: string) => void): Background {
   return inBackground(
     async () => {
-      for (const id of await openErasures(tools.store)) {
-        const { persons, runs, done } = await erase(tools, id);
-        if (done) log(`erased: request ${id}, persons ${persons}, runs ended ${runs}`);
-      }
+      await eraseOpen(tools, ({ id, persons, runs }) =>
+        log(`erased: request ${id}, persons ${persons}, runs ended ${runs}`),
+      );
       return EVERY_MS;
     },
     (error, times) => {
@@ -19,4 +18,35 @@ export function startErasing(tools: EraseTools, log: (message: string) => void):
       return Math.min(LONGEST_MS, EVERY_MS * 2 ** Math.min(times, 6));
     },
   );
+}
+
+/**
+ * Carries out every open request as far as it goes. First the store forgets everybody, then Temporal is told, so that nobody
+ * waits for an outage of Temporal, and nobody for another's trouble.
+ *
+ * @param done hears of each that is finished
+ * @throws the first trouble there was, after everything that could be done
+ */
+export async function eraseOpen(tools: EraseTools, done: (erased: Erased) => void): Promise<void> {
+  const troubles: unknown[] = [];
+  const attempt = async (id: string, client: EraseTools['client']): Promise<Erased | null> => {
+    try {
+      // Whom a router has at the moment is free a little later.
+      const erased = await erase({ ...tools, client, patienceMs: 0 }, id);
+      if (erased.failure !== null) troubles.push(new Error(`Temporal: ${erased.failure.reason}`));
+      if (erased.done) done(erased);
+      return erased;
+    } catch (error) {
+      troubles.push(error);
+      return null;
+    }
+  };
+  const cleared: string[] = [];
+  for (const id of await openErasures(tools.store)) {
+    if ((await attempt(id, null))?.done === false) cleared.push(id);
+  }
+  for (const id of tools.client === null ? [] : cleared) {
+    if ((await attempt(id, tools.client))?.failure?.away) break;
+  }
+  if (troubles.length > 0) throw troubles[0];
 }

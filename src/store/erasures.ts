@@ -5,8 +5,8 @@ import type { Sealer } from '../system/seal.ts';
 import { destroyKeys, STORE_KEY } from './crypto/key-table.ts';
 import { vaultOf } from './crypto/vault.ts';
 import { json, type Store } from './store.ts';
-import type { Tables } from './tables.ts';
 import type { ErasedRun } from './tables/privacy.ts';
+import type { Tables } from './tables.ts';
 
 /** Puts a request in line; a person for whom one waits already needs no second. Answers its id, null without anybody. */
 export async function requestErasure(
@@ -156,16 +156,30 @@ async function clearQuarantine(trx: Transaction<Tables>, sealer: Sealer, persons
     .execute();
   const texts = identifiers.flatMap(({ kind, display }) => searchable(kind, display)).map((text) => text.toLowerCase());
   if (texts.length === 0) return 0;
-  const rows = await trx.selectFrom('quarantine').select(['id', 'body']).where('body', 'is not', null).execute();
-  const found = rows.filter(({ body }) => {
-    const text = sealer.open(body!)?.toLowerCase();
-    return text !== undefined && texts.some((one) => text.includes(one));
-  });
-  if (found.length === 0) return 0;
-  const ids = found.map(({ id }) => id);
-  await trx.deleteFrom('quarantine').where('id', 'in', ids).execute();
-  return ids.length;
+  let removed = 0;
+  for (let after = '0'; ; ) {
+    const rows = await trx
+      .selectFrom('quarantine')
+      .select(['id', 'body'])
+      .where('body', 'is not', null)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(BODIES_AT_ONCE)
+      .execute();
+    if (rows.length === 0) return removed;
+    const found = rows.filter(({ body }) => {
+      const text = sealer.open(body!)?.toLowerCase();
+      return text !== undefined && texts.some((one) => text.includes(one));
+    });
+    const ids = found.map(({ id }) => id);
+    if (ids.length > 0) await trx.deleteFrom('quarantine').where('id', 'in', ids).execute();
+    removed += ids.length;
+    after = rows.at(-1)!.id;
+  }
 }
+
+/** Each of them may be as large as a request. */
+const BODIES_AT_ONCE = 100;
 
 /** Shorter than this, an id of a contact stands in many a row that has nothing to do with them. */
 const TELLING = 6;

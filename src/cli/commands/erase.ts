@@ -1,8 +1,10 @@
 import { personsOf } from '../../operate/contact.ts';
 import { type Erased, erase, openErasures } from '../../operate/erase.ts';
 import { type Proof, searchStore } from '../../operate/erase-proof.ts';
+import { eraseOpen } from '../../operate/erasing.ts';
+import { reasonOf } from '../../router/temporal-errors.ts';
 import { encryptionKeys } from '../../store/crypto/keys-from-env.ts';
-import { requestErasure } from '../../store/erasures.ts';
+import { PersonBusy, requestErasure } from '../../store/erasures.ts';
 import { createSealer } from '../../system/seal.ts';
 import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
@@ -27,15 +29,19 @@ async function forget(cli: Cli, options: CommonOptions, text: string): Promise<n
     const client = await operator.temporal();
     const sealer = createSealer(encryptionKeys(operator.env).keys);
     const tools = { store, client, namespace: operator.namespace, sealer };
+    const told = new Map<string, Erased>();
+    const own = await requestErasure(store.db, await personsOf(store, contact), 'cli');
+    if (own !== null) told.set(own, await erase(tools, own).catch(busy));
     // Of a command that was ended in between: it may have been about this very contact, whom nobody knows any more.
-    const before = await openErasures(store);
-    await requestErasure(store.db, await personsOf(store, contact), 'cli');
-    const erased: Erased[] = [];
-    for (const id of await openErasures(store)) erased.push(await erase(tools, id));
+    await eraseOpen(tools, (one) => told.set(one.id, one)).catch((error: unknown) =>
+      cli.err(`flows: not everything that was asked for is done: ${reasonOf(error)}\n`),
+    );
+    const erased = [...told.values()];
+    const waiting = await openErasures(store);
     const proof = await searchStore(store, contact);
     const left = Object.values(proof.found).reduce((sum, rows) => sum + rows, 0);
-    const done = erased.every((one) => one.done);
-    if (erased.length === 0 && left === 0) {
+    const done = waiting.length === 0;
+    if (erased.length === 0 && done && left === 0) {
       throw new CliError(
         `nobody is known by this ${contact.kind}; a search of ${counted(proof.tables, 'table')} finds nothing of it`,
       );
@@ -44,13 +50,20 @@ async function forget(cli: Cli, options: CommonOptions, text: string): Promise<n
       persons: erased.reduce((sum, one) => sum + one.persons, 0),
       runs: erased.reduce((sum, one) => sum + one.runs, 0),
       removed: added(erased),
-      resumed: before.length,
+      resumed: erased.filter(({ id }) => id !== own).length,
       temporal: done ? 'done' : 'waiting',
       check: { ...proof, rows: left },
     };
     if (options.json) printJson(cli, result);
     else cli.out(forPeople(result, contact.kind));
     return done && left === 0 ? 0 : 1;
+  });
+}
+
+function busy(error: unknown): never {
+  if (!(error instanceof PersonBusy)) throw error;
+  throw new CliError('a router is busy with this contact; the request is kept', {
+    remedy: '`flows serve` carries it out as soon as it can, and so does this command when it is run again.',
   });
 }
 
@@ -80,7 +93,7 @@ function forPeople({ persons, runs, removed, resumed, temporal, check }: Result,
     ...rows,
     ...(temporal === 'done'
       ? []
-      : ['Temporal is away: the runs end as soon as `flows serve` or this command reaches it']),
+      : ['Temporal has not been told yet: the runs end as soon as `flows serve` or this command reaches it']),
     check.texts
       ? `searched ${counted(check.tables, 'table')} for this ${kind}: ${check.rows} left`
       : `this ${kind} is too short to be searched for in texts; as an identifier it is held ${check.rows} times`,
