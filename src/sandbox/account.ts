@@ -33,7 +33,7 @@ const USERS: ReadonlySet<string> = new Set(['user', 'newsletter']);
 export class Account {
   readonly contacts = new Contacts();
   readonly outbox = new Outbox();
-  readonly #feedback = new Recent<Feedback>(MOST_FEEDBACK);
+  readonly reported = new Recent<Feedback>(MOST_FEEDBACK);
   /** told of every item, once the account is live */
   onFeedback: (item: Feedback) => void = () => {};
   /** counts changes, for whoever looks on */
@@ -53,7 +53,7 @@ export class Account {
   }
 
   get feedback(): readonly Feedback[] {
-    return this.#feedback.list;
+    return this.reported.list;
   }
 
   apply(call: AcceptedCall): void {
@@ -76,7 +76,7 @@ export class Account {
   clear(): void {
     this.contacts.clear();
     this.outbox.clear();
-    this.#feedback.clear();
+    this.reported.clear();
     this.version += 1;
     this.records.clear();
   }
@@ -273,7 +273,7 @@ export class Account {
       actionParams: event.body,
       description,
     };
-    this.#feedback.push(item);
+    this.reported.push(item);
     this.onFeedback(item);
   }
 }

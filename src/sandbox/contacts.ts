@@ -21,6 +21,11 @@ export interface Identifiers {
   readonly externalId: string | null;
 }
 
+export interface ContactsState {
+  readonly nextId: number;
+  readonly contacts: readonly Contact[];
+}
+
 const FIRST_ID = 1_000_001;
 
 export class Contacts {
@@ -91,6 +96,23 @@ export class Contacts {
       contact.externalId = externalId;
       const holders = this.#byExternalId.get(externalId) ?? new Set();
       this.#byExternalId.set(externalId, holders.add(contact));
+    }
+  }
+
+  /** for a checkpoint */
+  get state(): ContactsState {
+    return { nextId: this.#nextId, contacts: [...this.#byId.values()] };
+  }
+
+  restore({ nextId, contacts }: ContactsState): void {
+    this.#nextId = nextId;
+    for (const contact of contacts) {
+      const { id, email, mobile, externalId } = contact;
+      this.#byId.set(id, contact);
+      if (email !== null) this.#byEmail.set(emailKey(email), contact);
+      if (mobile !== null) this.#byMobile.set(mobileKey(mobile), contact);
+      if (externalId !== null)
+        this.#byExternalId.set(externalId, (this.#byExternalId.get(externalId) ?? new Set()).add(contact));
     }
   }
 

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, mkdir, open, rename, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { JsonObject } from '../plan/json.ts';
 import { SetupError } from '../system/setup-error.ts';
+import { readCheckpoint, removeCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Reaction } from './reactions.ts';
 import { Recent } from './recent.ts';
 
@@ -10,6 +11,9 @@ import { Recent } from './recent.ts';
 const MOST_LINES = 100_000;
 /** So that memory is bounded for batches, too: a line may hold 1,000 events. */
 const MOST_EVENTS = 400_000;
+/** A start that finds more events in the file leaves the latest in it, and what came of all of them in a checkpoint. */
+const LONG_FILE = 25_000;
+export const LEFT_IN_FILE = 10_000;
 
 /** One call that was taken: a line of the file. `seq` is that of its first event; they count on from there. */
 export interface AcceptedCall {
@@ -53,39 +57,76 @@ export type NewLine =
   | Omit<RefusedCall, 'seq' | 'at'>
   | Omit<ReactionLine, 'seq' | 'at'>;
 
+/** What comes of the lines: made anew from them, or from a checkpoint and those after it. */
+export interface Outcome {
+  replay(line: JournalLine): void;
+  /** a structured clone */
+  state(): unknown;
+  restore(state: unknown): void;
+}
+
 /**
- * What the sandbox took and refused, in order: all of it in `journal.jsonl`, the latest in memory. A written line survives the end of the
- * process (not a power cut: nothing is synced). Lines of one tick share a write.
+ * What the sandbox took and refused, in order: all of it since the start in `journal.jsonl`, the latest in memory. A written line survives
+ * the end of the process (not a power cut: nothing is synced). Lines of one tick share a write.
  */
 export class Journal {
   readonly #lines = new Recent<JournalLine>(MOST_LINES);
   #events = 0;
-  readonly #file: FileHandle | null;
+  #file: FileHandle | null = null;
+  readonly #dir: string | null;
   #nextSeq = 1;
   #waiting: string[] = [];
   #turn: Promise<void> | null = null;
   #written: Promise<void> = Promise.resolve();
 
-  private constructor(file: FileHandle | null) {
-    this.#file = file;
+  private constructor(dir: string | null) {
+    this.#dir = dir;
   }
 
-  /** Reads back what an earlier process left in `dir`, line by line; null keeps nothing on disk. */
-  static async open(dir: string | null, replay: (line: JournalLine) => void = () => {}): Promise<Journal> {
-    if (dir === null) return new Journal(null);
+  /**
+   * Reads back what an earlier process left in `dir`; null keeps nothing on disk.
+   *
+   * @param shortened told where the file was long, with how many lines it had
+   */
+  static async open(dir: string | null, outcome: Outcome, shortened: (lines: number) => void): Promise<Journal> {
+    const journal = new Journal(dir);
+    if (dir === null) return journal;
     await mkdir(dir, { recursive: true });
     const path = join(dir, 'journal.jsonl');
-    const journal = new Journal(await open(path, 'a'));
+    const before = (await readCheckpoint(dir)) ?? { seq: 0, lines: 0, state: null };
+    if (before.state !== null) outcome.restore(before.state);
+    journal.#file = await open(path, 'a');
     try {
+      const found = { lines: 0, events: 0, fresh: 0 };
       await readLines(path, (line) => {
         journal.#remember(line);
-        replay(line);
+        found.lines += 1;
+        found.events += sizeOf(line);
+        if (line.seq <= before.seq) return;
+        found.fresh += 1;
+        outcome.replay(line);
       });
+      journal.#nextSeq = Math.max(journal.#nextSeq, before.seq + 1);
+      journal.#lines.countedAs(before.lines + found.fresh);
+      if (found.events > LONG_FILE) {
+        await journal.#shorten(path, outcome);
+        shortened(found.lines);
+      }
     } catch (error) {
       await journal.close();
       throw error;
     }
     return journal;
+  }
+
+  /** The checkpoint first: a line that is in both is not applied again. */
+  async #shorten(path: string, outcome: Outcome): Promise<void> {
+    await writeCheckpoint(this.#dir!, { seq: this.#nextSeq - 1, lines: this.total, state: outcome.state() });
+    this.#events = this.#lines.keep(LEFT_IN_FILE, sizeOf);
+    await writeFile(`${path}.new`, this.lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await this.#file!.close();
+    await rename(`${path}.new`, path);
+    this.#file = await open(path, 'a');
   }
 
   /** the latest ones; `total` says how many there were */
@@ -114,6 +155,7 @@ export class Journal {
     this.#events = 0;
     this.#written = this.#file === null ? Promise.resolve() : this.#file.truncate(0);
     await this.#written;
+    if (this.#dir !== null) await removeCheckpoint(this.#dir);
   }
 
   async close(): Promise<void> {
@@ -173,6 +215,8 @@ function readLine(text: string, number: number, path: string): JournalLine {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SetupError(`the sandbox cannot read line ${number} of ${path}; remove the file to begin anew`);
+    throw new SetupError(
+      `the sandbox cannot read line ${number} of ${path}; remove the folder ${dirname(path)} to begin anew`,
+    );
   }
 }

@@ -5,6 +5,9 @@ import { Recent } from './recent.ts';
 /** Messages kept. */
 const MOST_MESSAGES = 200_000;
 
+/** Of those of earlier starts. */
+const MOST_AFTER_START = 20_000;
+
 /** A message as it left Mapp. */
 export interface SentMessage {
   /** that of the event in the journal; with the contact's behind it where one event sent to many */
@@ -24,6 +27,13 @@ export interface SentMessage {
   readonly appId: string | null;
   /** name of the app in the catalogue */
   readonly app: string | null;
+}
+
+export interface OutboxState {
+  readonly messages: readonly SentMessage[];
+  readonly total: number;
+  /** by id of the message */
+  readonly reactions: ReadonlyMap<string, readonly Reaction[]>;
 }
 
 /** Messages that left, the latest of them, and what their contacts did with them. */
@@ -56,6 +66,20 @@ export class Outbox {
 
   reactionsTo(id: string): readonly Reaction[] {
     return this.#reactions.get(id) ?? [];
+  }
+
+  /** for a checkpoint: the latest messages, and what was done with them */
+  get state(): OutboxState {
+    const messages = this.messages.slice(-MOST_AFTER_START);
+    const reactions = new Map(
+      messages.flatMap(({ id }) => (this.#reactions.has(id) ? [[id, this.#reactions.get(id)!]] : [])),
+    );
+    return { messages, total: this.total, reactions };
+  }
+
+  restore({ messages, total, reactions }: OutboxState): void {
+    this.#sent.restore(messages, total);
+    for (const [id, done] of reactions) this.#reactions.set(id, [...done]);
   }
 
   clear(): void {

@@ -34,6 +34,17 @@ export class Recent<T> {
     return sum;
   }
 
+  /** Of an earlier list only the latest items came back: how many there had been with them. */
+  countedAs(total: number): void {
+    this.#dropped = total - this.list.length;
+  }
+
+  /** Begins with what is left of an earlier list: its latest items, and how many there had been. */
+  restore(items: readonly T[], total: number): void {
+    for (const item of items) this.list.push(item);
+    this.countedAs(total);
+  }
+
   clear(): void {
     this.list.length = 0;
     this.#dropped = 0;

@@ -38,6 +38,14 @@ export interface AutomationEvent {
   readonly fields: JsonObject;
 }
 
+export interface RecordsState {
+  readonly ofContacts: ReadonlyMap<string, Map<ContactRecordKind, Map<string, StoredRecord>>>;
+  readonly automations: ReadonlyMap<string, AutomationEvent[]>;
+  readonly products: ReadonlyMap<string, StoredRecord>;
+  readonly coupons: ReadonlyMap<string, string[]>;
+  readonly related: ReadonlyMap<string, Map<string, JsonObject[]>>;
+}
+
 /** What contacts have beyond attributes and groups, and what belongs to nobody. Answers the name of a missing field, or null. */
 export class Records {
   /** by contact, kind and key */
@@ -110,6 +118,20 @@ export class Records {
         rows.map((row) => (meant(row) ? { ...row, ...(attributes as JsonObject) } : row)),
       );
     return null;
+  }
+
+  /** for a checkpoint */
+  get state(): RecordsState {
+    const [ofContacts, automations] = [this.#ofContacts, this.#automations];
+    return { ofContacts, automations, products: this.#products, coupons: this.#coupons, related: this.#related };
+  }
+
+  restore({ ofContacts, automations, products, coupons, related }: RecordsState): void {
+    for (const [contact, kinds] of ofContacts) this.#ofContacts.set(contact, kinds);
+    for (const [contact, events] of automations) this.#automations.set(contact, events);
+    for (const [sku, product] of products) this.#products.set(sku, product);
+    for (const [list, codes] of coupons) this.#coupons.set(list, codes);
+    for (const [dataset, rows] of related) this.#related.set(dataset, rows);
   }
 
   forget(contact: string): void {

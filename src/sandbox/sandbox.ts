@@ -3,6 +3,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Project } from '../plan/project.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { Account } from './account.ts';
+import { type AccountState, restore, stateOf } from './account-state.ts';
 import { ApplyLater } from './apply-later.ts';
 import { Callback, type CallbackTarget } from './callback.ts';
 import { Catalogue } from './catalogue.ts';
@@ -12,7 +13,7 @@ import { EngageRefusal } from './engage-refusal.ts';
 import { type EngageCredentials, engageRoutes } from './engage-routes.ts';
 import { applyEngageWrite, isEngageWrite } from './engage-writes.ts';
 import { type Fault, Faults } from './faults.ts';
-import { type AcceptedCall, Journal } from './journal.ts';
+import { type AcceptedCall, Journal, LEFT_IN_FILE, type Outcome } from './journal.ts';
 import { pageRoutes } from './page/routes.ts';
 import { Refusal } from './refusal.ts';
 
@@ -37,6 +38,8 @@ export interface SandboxOptions {
   readonly feedback?: CallbackTarget;
   /** in force from the start, until `PUT /faults` */
   readonly faults?: readonly Fault[];
+  /** told what a start does to the files of earlier ones */
+  readonly log?: (line: string) => void;
 }
 
 export interface RunningSandbox {
@@ -53,10 +56,19 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   const account = new Account(catalogue, options.credentials.integrationId);
   const apply = (call: AcceptedCall) =>
     isEngageWrite(call) ? applyEngageWrite(call, account, catalogue) : account.apply(call);
-  const journal = await Journal.open(options.dir, (line) => {
-    if ('events' in line) apply(line);
-    else if ('reaction' in line) account.react(line.message, line.reaction);
-  });
+  const outcome: Outcome = {
+    replay: (line) => {
+      if ('events' in line) apply(line);
+      else if ('reaction' in line) account.react(line.message, line.reaction);
+    },
+    state: () => stateOf(account),
+    restore: (state) => restore(account, state as AccountState),
+  };
+  const journal = await Journal.open(options.dir, outcome, (lines) =>
+    options.log?.(
+      `the sandbox's journal had ${lines} calls: the latest ${LEFT_IN_FILE} events of it are left, and the latest messages; contacts are as they were`,
+    ),
+  );
   const queue = new ApplyLater(apply, options.delayMs ?? DEFAULT_DELAY_MS);
   const closing = new AbortController();
   const callback = new Callback(closing.signal, () => {

@@ -84,6 +84,7 @@ async function sandbox(cli: Cli, options: SandboxOptions & CommonOptions): Promi
     engage: { user, password },
     project,
     faults: options.fault,
+    log: (line) => cli.err(`${line}\n`),
     ...(feedback !== null && { feedback }),
   });
   const stopped = cli.untilStopped();

@@ -182,6 +182,7 @@ async function provideMapp(
     credentials,
     engage,
     project: loaded.project,
+    log,
   });
   stops.push(() => sandbox.close());
   const { url } = sandbox;
