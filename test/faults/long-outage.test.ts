@@ -2,11 +2,11 @@
  * Temporal is away for a month. It is really away; the month is made by setting back what the store has kept by 30 days,
  * as if it had all happened that long ago: afterwards every event is acted on once, its age measured at its receipt.
  */
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../support/delivery.ts';
 import { books, disagreement } from './books.ts';
+import { type Door, openDoor } from './door.ts';
 import type { Part } from './part.ts';
 import { type Rig, rig } from './rig.ts';
 
@@ -16,37 +16,7 @@ const step = (message: string, more = '') => `on: signup\n${more}steps:\n  - sen
 let world: Rig;
 let serve: Part;
 let worker: Part;
-let door: Awaited<ReturnType<typeof openDoor>>;
-
-/** The way to Temporal, which can be shut. */
-async function openDoor(address: string) {
-  const [host, port] = address.split(':') as [string, string];
-  const sockets = new Set<Socket>();
-  const listen = (at: number) =>
-    new Promise<Server>((resolve) => {
-      const server: Server = createServer((inside) => {
-        const outside = connect(Number(port), host);
-        for (const socket of [inside, outside]) {
-          sockets.add(socket);
-          socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-        }
-        inside.pipe(outside).pipe(inside);
-      }).listen(at, '127.0.0.1', () => resolve(server));
-    });
-  let server = await listen(0);
-  const own = (server.address() as AddressInfo).port;
-  const shut = () => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => server.close(resolve));
-  };
-  return {
-    address: `127.0.0.1:${own}`,
-    shut,
-    async open() {
-      server = await listen(own);
-    },
-  };
-}
+let door: Door;
 
 beforeAll(async () => {
   world = await rig({

@@ -1,0 +1,147 @@
+/**
+ * What was overdue when Temporal came back, with the real server: its timers fire as soon as it is there, before or after the
+ * router has told anything, and the outcome is that of the order in which things were received.
+ */
+import { Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../support/delivery.ts';
+import { type TestTemporal, testTemporal } from '../support/temporal.ts';
+import { books, disagreement } from './books.ts';
+import { type Door, openDoor } from './door.ts';
+import type { Part } from './part.ts';
+import { type Rig, rig } from './rig.ts';
+
+/** Less is no outage (`interpreter/run.ts`). */
+const BEHIND_MS = 6_000;
+
+let world: Rig;
+let temporal: TestTemporal;
+let door: Door;
+let serve: Part;
+let worker: Part;
+
+beforeAll(async () => {
+  world = await rig({
+    'mapp.yaml': `
+project: shop
+timezone: UTC
+sources:
+  shop: { type: api, token: SHOP_TOKEN }
+messages:
+  thanks: { channel: email, id: "1" }
+  nudge: { channel: email, id: "2" }
+  more: { channel: email, id: "3" }
+`,
+    'flows/asks.yaml': `
+flow: asks
+on: cart
+steps:
+  - wait_for: order
+    timeout: "\${int(event.seconds)} seconds"
+    then:
+      - send_email: thanks
+    else:
+      - send_email: nudge
+`,
+    'flows/leaves.yaml': `
+flow: leaves
+on: cart
+exit_on: gone
+steps:
+  - wait: "\${int(event.seconds)} seconds"
+  - send_email: more
+`,
+    'flows/begins.yaml': 'flow: begins\non: hello\nexit_on: gone\nsteps:\n  - send_email: more\n',
+  });
+  temporal = await testTemporal();
+  door = await openDoor(world.temporal);
+  serve = await world.start(['serve', '--port', '0'], { TEMPORAL_ADDRESS: door.address });
+  worker = await world.start(['worker'], { TEMPORAL_ADDRESS: door.address });
+});
+afterAll(async () => {
+  await worker?.kill();
+  await serve?.kill();
+  await door?.shut();
+  await temporal?.connection.close();
+  await world?.close();
+});
+
+let ids = 0;
+async function post(event: string, people: readonly string[], data: object = {}): Promise<void> {
+  const events = people.map((who) => {
+    ids += 1;
+    return { event, id: `${event}-${ids}`, contact: { email: `${who}@example.com` }, data };
+  });
+  expect((await world.post(serve, events)).status).toBe(202);
+}
+
+/** When the timers of all runs that are open will fire, ms since the epoch; empty until each has one. */
+async function timers(runs: number): Promise<number[]> {
+  const client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
+  const open = await world.store.db.selectFrom('entries').select('workflow_id').where('state', '=', 'open').execute();
+  if (open.length < runs) return [];
+  const moments: number[] = [];
+  for (const { workflow_id } of open) {
+    const { events } = await client.workflow.getHandle(workflow_id).fetchHistory();
+    for (const { eventTime, timerStartedEventAttributes: timer } of events ?? []) {
+      if (timer) moments.push(ms(eventTime) + ms(timer.startToFireTimeout));
+    }
+  }
+  return moments.length < runs ? [] : moments;
+}
+
+const ms = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
+  Number(time?.seconds ?? 0) * 1_000 + Number(time?.nanos ?? 0) / 1e6;
+
+async function sentTo(who: string): Promise<string[]> {
+  const identifiers = await world.store.db.selectFrom('identifiers').select(['person', 'display']).execute();
+  const person = identifiers.find(({ display }) => display === `${who}@example.com`)!.person;
+  const { rows } = await sql<{ line: string }>`
+    select target || ' ' || state as line from deliveries where person = ${person} order by target`.execute(
+    world.store.db,
+  );
+  return rows.map(({ line }) => line);
+}
+
+test('events received in time are before time-outs and sends that were due meanwhile', async () => {
+  // On a slow machine it may take several attempts until Temporal is away before the timers fire.
+  let round = 0;
+  let fires: number[];
+  const people = (...names: readonly string[]) => names.map((name) => `${name}${round}`);
+  for (let seconds = 8; ; seconds *= 2) {
+    round += 1;
+    await post('cart', people('orders', 'late', 'leaves'), { seconds });
+    await until(async () => (await timers(6)).length > 0);
+    fires = await timers(6);
+    await door.shut();
+    await post('order', people('orders'));
+    await post('gone', people('leaves'));
+    await post('hello', people('begins'));
+    await post('gone', people('begins'));
+    if (Date.now() < Math.min(...fires)) break;
+    await door.open();
+    await until(async () => (await open()) === 0);
+  }
+  await until(() => Date.now() > Math.max(...fires) + BEHIND_MS);
+  await post('order', people('late'));
+  await door.open();
+  await until(async () => (await open()) === 0);
+
+  expect(await Promise.all(people('orders', 'late', 'leaves', 'begins').map(sentTo))).toEqual([
+    ['more accepted', 'thanks accepted'],
+    ['more accepted', 'nudge accepted'],
+    ['nudge accepted'],
+    [],
+  ]);
+  const sends = await books(world.store, world.sandbox);
+  expect(sends.flatMap((one) => disagreement(one) ?? [])).toEqual([]);
+});
+
+/** Runs that are not over, and events that nobody has decided. */
+async function open(): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select (select count(*) from entries where state <> 'closed')::int
+      + (select count(*) from inbox where state = 'new')::int as n`.execute(world.store.db);
+  return rows[0]!.n;
+}
