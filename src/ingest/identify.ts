@@ -1,12 +1,11 @@
 /** Which person each event is about; what the events say of identities is written down. */
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent, EventNote } from '../plan/event.ts';
-import { lockPersons } from '../store/inbox.ts';
 import { resendToNamed } from '../store/resend-syncs.ts';
 import type { Tables } from '../store/tables.ts';
 import { aliasesOf, identifiersOf, resolveIdentities } from './identity.ts';
 import { changeIdentity } from './identity-change.ts';
-import { claimIdentifiers, createPersons, lookupOf, noteIdentities, ownersOf } from './identity-store.ts';
+import { claimIdentifiers, createPersons, lockFound, lookupOf, noteIdentities, ownersOf } from './identity-store.ts';
 
 export interface Identified {
   readonly person: string;
@@ -22,6 +21,7 @@ export async function identify(
   events: readonly CanonicalEvent[],
 ): Promise<readonly Identified[]> {
   const identified: Identified[] = [];
+  let changes = 0;
   let plain: CanonicalEvent[] = [];
   for (const event of events) {
     if (event.identityChange === undefined || event.development === true) {
@@ -31,8 +31,25 @@ export async function identify(
     identified.push(...(await identifyPlain(trx, plain)));
     plain = [];
     identified.push(await changeIdentity(trx, event, event.identityChange));
+    changes += 1;
   }
-  return [...identified, ...(await identifyPlain(trx, plain))];
+  identified.push(...(await identifyPlain(trx, plain)));
+  return changes === 0 ? identified : await afterMerges(trx, identified);
+}
+
+/** Somebody named early in the list may have become somebody else by a change that stands behind. */
+async function afterMerges(
+  trx: Transaction<Tables>,
+  identified: readonly Identified[],
+): Promise<readonly Identified[]> {
+  const rows = await trx
+    .selectFrom('persons')
+    .select(['id', 'merged_into'])
+    .where('id', 'in', [...new Set(identified.map(({ person }) => person))])
+    .where('merged_into', 'is not', null)
+    .execute();
+  const remains = new Map(rows.map(({ id, merged_into }) => [id, merged_into!]));
+  return identified.map((one) => ({ ...one, person: remains.get(one.person) ?? one.person }));
 }
 
 async function identifyPlain(
@@ -52,7 +69,7 @@ async function identifyPlain(
   const { persons, conflicts, notes, newPersons, claims } = resolveIdentities(contacts, owners);
   await createPersons(trx, newPersons);
   await claimIdentifiers(trx, claims);
-  await lockPersons(trx, persons);
+  await lockFound(trx, persons);
   const made = new Set(newPersons.map(({ id }) => id));
   const named = claims.filter(({ person, kind }) => !made.has(person) && !kind.startsWith('alias:'));
   if (named.length > 0) await resendToNamed(trx, named);

@@ -1,7 +1,6 @@
 /** A producer tells that identifiers of a contact were replaced, added or taken away: docs/identity.md. */
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent, EventNote, IdentityChange } from '../plan/event.ts';
-import { lockPersons } from '../store/inbox.ts';
 import { resendSkipped, resendSyncs } from '../store/resend-syncs.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Identified } from './identify.ts';
@@ -10,12 +9,13 @@ import {
   claimIdentifiers,
   type IdentityNote,
   keepFormer,
+  lockFound,
   lookupOf,
   noteIdentities,
   ownersOf,
 } from './identity-store.ts';
 import { mayMerge, mergePersons } from './merge-persons.ts';
-import { newerChanges, retire, retireMappId } from './retire.ts';
+import { newerChanges, retire, retireMappId, tellTimes } from './retire.ts';
 import { whoItWas } from './who-it-was.ts';
 
 /** Kinds that messages go to: Mapp's contact has the old one still. */
@@ -42,7 +42,7 @@ export async function changeIdentity(
   const owners = await ownersOf(trx, [...from, ...to, ...stays, ...aliases]);
   const person = await whoItWas(trx, { from, to, stays, aliases }, owners);
   const others = [...owners.values()].map((owner) => owner.person).filter((owner) => owner !== person);
-  await lockPersons(trx, [person, ...others]);
+  await lockFound(trx, [person, ...others]);
 
   const about = { source: event.source, event: event.id };
   const told: IdentityNote[] = [];
@@ -82,6 +82,7 @@ export async function changeIdentity(
       }
     }
   }
+  await tellTimes(trx, person, to.filter(holds), event.time);
   const unknown = aliases.filter((alias) => !owners.has(identifierKey(alias)));
   for (const alias of unknown) await claimIdentifiers(trx, [{ ...alias, person }]);
   await noteIdentities(trx, told);

@@ -1,11 +1,23 @@
 /** Persons and their identifiers in the store, as ingest finds and writes them. */
 import { type Kysely, sql } from 'kysely';
 import { vaultOf } from '../store/crypto/vault.ts';
+import { lockPersons } from '../store/inbox.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Claim, type Identifier, identifierKey, type Lookup, type NewPerson, type Owner } from './identity.ts';
 
-/** Another transaction took one of our new identifiers first: with its rows committed, the next attempt finds them. */
+/**
+ * Another transaction took one of our new identifiers first, or made somebody else of a person: with its rows committed,
+ * the next attempt finds them.
+ */
 export class IdentifierTaken extends Error {}
+
+/**
+ * Locks persons who were found a moment ago.
+ * @throws IdentifierTaken
+ */
+export async function lockFound(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
+  if ((await lockPersons(trx, persons)).length > 0) throw new IdentifierTaken();
+}
 
 export function lookupOf(db: Kysely<Tables>): Lookup {
   const vault = vaultOf(db);

@@ -1,4 +1,4 @@
-/** Identifiers that stop being somebody's: they are kept as former ones, and nothing is sent to them. */
+/** Which identifiers a change of identity ends, and when it says so: ended ones are kept as former, and nothing is sent to them. */
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import type { Identifier } from './identity.ts';
@@ -53,4 +53,18 @@ export async function retireMappId(
     where person in (select id from persons where id = ${person} union all select id from persons where merged_into = ${person})
       and kind = 'mapp_id' and not former and not value = any(${given}::text[])`.execute(trx);
   return Number(numAffectedRows) > 0 ? ['mapp_id'] : [];
+}
+
+/** Identifiers that were theirs before, or came by a merge: a change says so again, at this time. */
+export async function tellTimes(
+  trx: Transaction<Tables>,
+  person: string,
+  to: readonly Identifier[],
+  time: string,
+): Promise<void> {
+  await sql`
+    update identifiers i set told_at = ${time}::timestamptz
+    from unnest(${to.map(({ kind }) => kind)}::text[], ${to.map(({ value }) => value)}::text[]) as t (kind, value)
+    where i.kind = t.kind and i.value = t.value and i.person = ${person} and not i.former
+      and (i.told_at is null or i.told_at < ${time}::timestamptz)`.execute(trx);
 }

@@ -17,12 +17,13 @@ export interface InboxEvent {
 
 /**
  * From here to the commit nobody else writes for these persons, so that the order of inbox ids is the order in which a
- * router can see them.
+ * router can see them. Answers those who have become somebody else by now.
  */
-export async function lockPersons(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
-  await sql`select from persons where id = any(${[...new Set(persons)]}::uuid[]) order by id for no key update`.execute(
-    trx,
-  );
+export async function lockPersons(trx: Kysely<Tables>, persons: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string; merged: boolean }>`
+    select id, merged_into is not null as merged from persons where id = any(${[...new Set(persons)]}::uuid[])
+    order by id for no key update`.execute(trx);
+  return rows.flatMap(({ id, merged }) => (merged ? [id] : []));
 }
 
 /**

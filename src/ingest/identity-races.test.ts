@@ -1,0 +1,84 @@
+/** Several processes at once tell of the same few people, in any order: what must hold whoever comes first. */
+import { afterEach, expect, test } from 'vitest';
+import { type TestStore, testStore } from '../../test/support/store.ts';
+import type { CanonicalEvent, Contact } from '../plan/event.ts';
+import { acceptEvents } from './accept.ts';
+import { random as randomOf } from './testing/mutations.ts';
+
+let store: TestStore;
+afterEach(() => store.close());
+
+const PROCESSES = 3;
+const REQUESTS = 15;
+const NAMES: { readonly [K in 'email' | 'mobile' | 'external_id']: number } = { email: 6, mobile: 4, external_id: 5 };
+
+/** Requests of one process: some events name a few of the identifiers, some replace them. */
+function requests(random: () => number, process: number): CanonicalEvent[][] {
+  const pick = (below: number) => Math.floor(random() * below);
+  const value = (kind: keyof typeof NAMES) => {
+    const n = pick(NAMES[kind]);
+    return kind === 'email' ? `p${n}@x.example` : kind === 'mobile' ? `+49170000000${n}` : `c${n}`;
+  };
+  const contact = (): Contact => {
+    const kinds = (Object.keys(NAMES) as (keyof typeof NAMES)[]).filter(() => random() < 0.5);
+    return Object.fromEntries((kinds.length === 0 ? ['email' as const] : kinds).map((kind) => [kind, value(kind)]));
+  };
+  return Array.from({ length: REQUESTS }, (_, request) =>
+    Array.from({ length: 1 + pick(4) }, (_, n): CanonicalEvent => {
+      const id = `${process}/${request}/${n}`;
+      const time = new Date(Date.UTC(2026, 4, 1) + pick(1_000) * 1_000).toISOString();
+      const about = { name: 'seen', id, dedupeKey: id, time, received: time, source: 'mp', data: {} };
+      const aliases = random() < 0.5 ? [{ type: 'mpid', value: String(pick(4)) }] : [];
+      if (random() < 0.6) return { ...about, contact: contact(), aliases };
+      const kind = random() < 0.7 ? 'email' : 'external_id';
+      const [from, to] = [{ [kind]: value(kind) }, random() < 0.8 ? { [kind]: value(kind) } : {}];
+      return { ...about, contact: { ...contact(), ...to }, aliases, identityChange: { from, to } };
+    }),
+  );
+}
+
+test.each([1, 2, 3])('seed %i', async (seed) => {
+  store = await testStore();
+  const random = randomOf(seed);
+  const syncs = (event: CanonicalEvent) => [
+    { job: 'source/mp', target: 'attribute/Seen', value: event.id, address: null, at: event.time },
+  ];
+  const lanes = Array.from({ length: PROCESSES }, (_, process) => requests(random, process));
+  const accepted = await Promise.all(
+    lanes.map(async (lane) => {
+      let count = 0;
+      for (const events of lane) {
+        const { outcomes } = await acceptEvents(store, events, [], { feedback: null, syncs, groups: null });
+        expect(outcomes).toEqual(events.map(() => 'accepted'));
+        count += events.length;
+      }
+      return count;
+    }),
+  );
+  const { db } = store;
+  const persons = await db.selectFrom('persons').select(['id', 'merged_into']).execute();
+  const gone = new Set(persons.flatMap(({ id, merged_into }) => (merged_into === null ? [] : [id])));
+  const inbox = await db.selectFrom('inbox').select(['person', 'event']).orderBy('id').execute();
+  expect(inbox, 'every event once').toHaveLength(accepted.reduce((sum, one) => sum + one, 0));
+  for (const { merged_into } of persons) expect(gone.has(merged_into ?? ''), 'a merge of a merge').toBe(false);
+  for (const { person } of inbox) expect(gone.has(person), 'an undecided event of somebody merged').toBe(false);
+  const syncsOf = await db.selectFrom('syncs').select(['person', 'state', 'at']).execute();
+  for (const { person } of syncsOf) expect(gone.has(person), 'a sync of somebody merged').toBe(false);
+
+  const identifiers = await db.selectFrom('identifiers').selectAll().execute();
+  for (const { person } of identifiers) expect(gone.has(person), 'an identifier of somebody merged').toBe(false);
+  // Of a kind that was ever changed, the latest change says what the person has of it.
+  for (const { person, kind, told_at } of identifiers) {
+    const current = identifiers.filter((one) => one.person === person && one.kind === kind && !one.former);
+    const told = current.filter((one) => one.told_at !== null);
+    expect(told.length, `${kind} of ${person} by changes`).toBeLessThanOrEqual(1);
+    if (told_at !== null && told[0] !== undefined)
+      expect(told[0].told_at! >= told_at, `${kind} of ${person}`).toBe(true);
+  }
+  // The newest word on everybody is the one that goes out.
+  for (const { id } of persons.filter((one) => !gone.has(one.id))) {
+    const newest = inbox.filter(({ person }) => person === id).map(({ event }) => event.time);
+    const known = syncsOf.find(({ person }) => person === id);
+    expect(known?.at.toISOString()).toBe(newest.sort().at(-1));
+  }
+});
