@@ -4,6 +4,7 @@ import { type DeliveryWorld, deliveryWorld, EMAIL, effectOf, PROFILE } from '../
 import { ownRate } from '../../test/support/own-rate.ts';
 import { travelingKey } from '../plan/delivery-key.ts';
 import type { Operation, ReadRequest } from '../plan/effect.ts';
+import { lookupForm } from '../store/crypto/vault.ts';
 import { systemClock } from './clock.ts';
 import { DEFERRALS } from './deferral.ts';
 import type { Delivery, DeliveryOptions } from './delivery.ts';
@@ -228,11 +229,11 @@ describe("Mapp's id", () => {
   it('is known again once the contact has the new address', async () => {
     const { email, person, entry } = await bea();
     const found = await world.engage().contact({ kind: 'email', value: email });
-    const { id: value } = found!;
+    const value = lookupForm(world.store.db, 'mapp_id', found!.id);
     await world.store.db
       .insertInto('identifiers')
       .values([
-        { person, kind: 'mapp_id', value, display: value, former: true },
+        { person, kind: 'mapp_id', value, display: found!.id, former: true },
         { person, kind: 'mobile', value: '+491700000002', display: '+491700000002', former: false },
       ])
       .execute();
