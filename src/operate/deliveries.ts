@@ -118,8 +118,9 @@ function storedStates({ state }: DeliveryFilter): readonly DeliveryState[] {
 }
 
 /**
- * The first `most` rows in the order of their changes. No index has all of the ledger in that order, and none is worth a write
- * of every effect: each state has one, so that the first rows of each are read, and merged.
+ * The first `most` rows in the order of their changes. Those of a message or a run are found by them. No index has all of the
+ * ledger in that order, and none is worth a write of every effect: each state has one, so that the first rows of each are
+ * read, and merged.
  */
 function ordered(
   store: Store,
@@ -127,13 +128,11 @@ function ordered(
   order: 'asc' | 'desc',
   most: number,
   after: RawBuilder<boolean> | null,
-) {
-  const ofState = selected(store, filter)
-    .where(sql<boolean>`d.state = stored.state`)
-    .$if(after !== null, (query) => query.where(after!))
-    .orderBy('d.at', order)
-    .orderBy('d.key', order)
-    .limit(most);
+): Promise<Selected[]> {
+  const first = (query: ReturnType<typeof selected>) =>
+    (after === null ? query : query.where(after)).orderBy('d.at', order).orderBy('d.key', order).limit(most);
+  if (filter.message !== undefined || filter.run !== undefined) return first(selected(store, filter)).execute();
+  const ofState = first(selected(store, filter).where(sql<boolean>`d.state = stored.state`));
   const states = sql<{ state: string }>`unnest(${storedStates(filter)}::text[])`.as<'stored'>(sql`stored(state)`);
   return store.db
     .selectFrom(states)
