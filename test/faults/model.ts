@@ -8,7 +8,11 @@ timezone: UTC
 sources:
   shop: { type: api, token: SHOP_TOKEN }
   mparticle: { type: mparticle_firehose, secret: SHOP_TOKEN }
+  mpevents: { type: mparticle_events, token: SHOP_TOKEN }
   lytics: { type: lytics, token: SHOP_TOKEN }
+  segment: { type: segment, hmac_sha1: SHOP_TOKEN }
+  bus: { type: cloudevents, token: SHOP_TOKEN }
+  hooks: { type: standard_webhooks, secret: SHOP_TOKEN }
 messages:
   hello: { channel: email, id: "1" }
   thanks: { channel: email, id: "2" }

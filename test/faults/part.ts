@@ -83,6 +83,8 @@ export interface Supervised {
   readonly part: Part;
   /** pids that are gone */
   readonly gone: readonly number[];
+  /** of those that ended without having been killed: exit code and log */
+  readonly died: readonly string[];
   /** `kill -9`; it is started again at once, and again until that succeeds */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -93,11 +95,13 @@ export async function supervised(start: () => Promise<Part>): Promise<Supervised
   let part = await start();
   let stopping = false;
   const gone: number[] = [];
+  const died: string[] = [];
   const watch = async () => {
     while (!stopping) {
-      const { pid, ended } = part;
-      await ended;
+      const { pid, ended, said } = part;
+      const code = await ended;
       gone.push(pid);
+      if (code !== null && !stopping) died.push(`exit code ${code}:\n${said().slice(-5_000)}`);
       while (!stopping) {
         const next = await start().catch(() => null); // what it needs may be away as well
         if (next === null) continue;
@@ -112,6 +116,7 @@ export async function supervised(start: () => Promise<Part>): Promise<Supervised
       return part;
     },
     gone,
+    died,
     kill: () => part.kill(),
     async stop() {
       stopping = true;
