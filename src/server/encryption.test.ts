@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { expect, test } from 'vitest';
 import { testEngine } from '../../test/support/engine.ts';
 import { personsOf } from '../operate/contact.ts';
@@ -99,6 +100,28 @@ test('encrypted: everything works, nothing personal can be read in Temporal or i
   await post({ ...signup, id: 's2' });
   await expect.poll(async () => (await runs()).map((one) => one.state), { timeout: 30_000 }).toEqual(['waiting']);
   expect((await runs())[0]!.run).not.toBe(run!.run);
+});
+
+test('encrypted: what a workflow says of its failure is read with the key only', async () => {
+  const { client, raw, taskQueue } = await running([randomBytes(32)]);
+  const workflowId = `secret-welcome/${randomUUID()}/1`;
+  await client.workflow.start('secret-welcome', {
+    args: [{ plan: { format: 'FORMAT-7' } }],
+    taskQueue,
+    workflowId,
+  });
+  const handle = raw.workflow.getHandle(workflowId);
+  const failures = async () =>
+    ((await handle.fetchHistory()).events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+      failed?.failure ? [failed.failure] : [],
+    );
+  await expect.poll(async () => (await failures()).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  expect(await textOf(raw, workflowId)).not.toContain('FORMAT-7');
+  const [failure] = await failures();
+  expect(failure).toMatchObject({ message: 'Encoded failure', stackTrace: '' });
+  const read = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, failure, undefined);
+  expect(read!.message).toContain('plan format FORMAT-7 is not known to this worker');
+  await handle.terminate();
 });
 
 test('without a key the executions are deleted; a producer may ask, too', async () => {
