@@ -62,6 +62,17 @@ export function loopWithoutWait(): Finding {
   };
 }
 
+/** Of repeats within one another. */
+export function roundsAtOnce(rounds: number, most: number): Finding {
+  return {
+    ...error(
+      'loop-without-wait',
+      `nothing in these rounds waits, and there may be ${rounds} of them; at most ${most} are accepted`,
+    ),
+    help: 'add a wait, such as - wait: 1 day, or repeat less often',
+  };
+}
+
 /** `way`: names of flows, the same first and last. */
 export function flowsInARound(way: readonly string[]): Finding {
   return {

@@ -57,7 +57,7 @@ export const DIAGNOSTIC_NOTES = {
     'duplicate-case': 'A value can take one way only. Remove one of the cases.',
     'split-sum': 'The arms do not share out everybody. Let the percents sum to 100; a holdout is an arm without steps.',
     'loop-without-wait':
-      'The rounds follow each other at once. Add a wait to the round. The same is said of flows that start each other, by `start_flow` or `emit`, with nothing that waits in between: such a person is let go after 100 of these rounds.',
+      'The rounds follow each other at once. Add a wait to the round. Repeats within one another make an error of it, where they come to over 1,000 rounds. The same is said of flows that start each other, by `start_flow` or `emit`, with nothing that waits in between: such a person is let go after 100 of these rounds.',
     'dead-step': 'Nobody can reach the step. Move it before the exit, or delete it.',
     'missing-timeout': 'Those for whom the event never comes wait for ever. Add `timeout`.',
     'unmatched-event':

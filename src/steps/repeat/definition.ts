@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { NUMBER } from '../../compiler/expressions/types.ts';
-import { loopWithoutWait } from '../../diagnostics/codes-flow.ts';
+import { loopWithoutWait, roundsAtOnce } from '../../diagnostics/codes-flow.ts';
 import { missingKey, wrongType } from '../../diagnostics/codes-shape.ts';
 import type { RawStep, StepDefinition } from '../definition.ts';
 import { expression, steps } from '../schemas.ts';
 
+/** Rounds of repeats within one another, with nothing that waits: nobody means more, and each may call Mapp. */
+const MOST_AT_ONCE = 1_000;
 /** Kinds that take time. */
 const WAITS = ['wait', 'wait_for', 'send_time', 'hold'];
 
@@ -33,7 +35,10 @@ export const definition: StepDefinition<'repeat'> = {
     const inside = step.branches.get(list.node) ?? [];
     if (list.node.type === 'list' && list.node.items.length === 0) {
       context.report(list.node.span, wrongType('"steps"', 'a list of at least one step', 'an empty list'));
-    } else if (inside.length > 0 && !inside.some(takesTime)) context.report(step.kindSpan, loopWithoutWait());
+    } else if (inside.length > 0 && !inside.some(takesTime)) {
+      const rounds = roundsOf(step);
+      context.report(step.kindSpan, rounds > MOST_AT_ONCE ? roundsAtOnce(rounds, MOST_AT_ONCE) : loopWithoutWait());
+    }
     const { body, until } = context.loop(list.node, step.settings.get('until')?.node);
     return { times: timesOf(step), until, body: body ?? '' };
   },
@@ -45,4 +50,15 @@ function timesOf({ what }: RawStep): number {
 
 function takesTime(step: RawStep): boolean {
   return WAITS.includes(step.kind) || [...step.branches.values()].some((list) => list.some(takesTime));
+}
+
+/** With those of the repeats inside, all at their most. */
+function roundsOf(step: RawStep): number {
+  const inside = (list: readonly RawStep[]): number =>
+    list.reduce(
+      (sum, one) =>
+        sum + (one.kind === 'repeat' ? roundsOf(one) : [...one.branches.values()].reduce((n, to) => n + inside(to), 0)),
+      0,
+    );
+  return timesOf(step) * Math.max(1, ...[...step.branches.values()].map(inside));
 }
