@@ -79,7 +79,7 @@ tell(
       { measure: 'received to decided: p50', unit: 'ms', ...both('decided'), bar: null },
     ],
     notes: [
-      `${CONTACTS * ENTRIES} entries, and ${CONTACTS} rows each of inbox, notices and ledger, seeded in ${seconds.toFixed(0)} s; events of ${FEW} contacts who were inside once.`,
+      `${CONTACTS * ENTRIES} entries, and ${CONTACTS} rows each of inbox, notices and ledger, seeded in ${seconds.toFixed(0)} s and settled (upkeep, vacuum, checkpoint); events of ${FEW} contacts who were inside once.`,
       `Load average ${loadavg()
         .map((load) => load.toFixed(1))
         .join(', ')}.`,
