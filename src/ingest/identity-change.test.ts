@@ -293,3 +293,16 @@ test('of two changes that arrive turned round, the later one of somebody yet unk
   for (const email of ['a@x.example', 'b@x.example', 'c@x.example']) expect(await accept(event({ email }))).toBe(ada);
   expect((await identifiers()).filter(({ former }) => !former).map(({ value }) => value)).toEqual(['c@x.example']);
 });
+
+test('a merge leaves the new address alone, also where the other person had several', async () => {
+  const ada = await accept(event({ email: 'a@x.example', external_id: '7' }));
+  const other = await accept(event({ email: 'b@x.example', mobile: '+491701234567' }));
+  expect(await accept(event({ email: 'b2@x.example', mobile: '+491701234567' }))).toBe(other);
+  expect(await accept(moved({ email: 'a@x.example' }, { email: 'b@x.example' }))).toBe(ada);
+  const emails = (await identifiers()).filter(({ kind }) => kind === 'email');
+  expect(emails.map(({ value, person, former }) => [value, person, former])).toEqual([
+    ['a@x.example', ada, true],
+    ['b2@x.example', ada, true],
+    ['b@x.example', ada, false],
+  ]);
+});

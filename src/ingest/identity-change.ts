@@ -73,6 +73,8 @@ export async function changeIdentity(
       if (isNew && (await mayMerge(trx, person, other))) {
         await mergePersons(trx, person, other);
         await resendSkipped(trx, [person]);
+        // Whoever they were may have had several: the new one is the only one.
+        if (!owner.former) await retire(trx, person, [], [identifier], event.time);
         told.push({ person, what: 'merged', kind: identifier.kind, other, ...about });
         notes.push({ pointer, detail: `was known as another person, ${other}, who is this one from now on` });
       } else {
