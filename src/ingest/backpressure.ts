@@ -39,7 +39,7 @@ export function createBackpressure(
   store: Store,
   { maxRequests, maxBacklog }: IngestBounds,
   metrics: Metrics,
-  log: (message: string) => void,
+  log: (message: string, facts?: { readonly level: 'warn' }) => void,
 ): Backpressure {
   let requests = 0;
   let bytesInHand = 0;
@@ -54,6 +54,7 @@ export function createBackpressure(
         full
           ? `${backlog} events wait to be decided, the most that FLOWS_MAX_BACKLOG allows: new ones are refused with 503`
           : 'fewer events wait to be decided: new ones are taken again',
+        { level: 'warn' },
       );
     }
   }

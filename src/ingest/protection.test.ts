@@ -79,6 +79,13 @@ test('a store that is read-only takes nothing, and nothing is acknowledged that 
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).not.toBeNull();
   expect((await firehose({ type: 'something_else' })).status).toBe(503);
+  const ready = await fetch(`${ingest.url}/readyz`);
+  expect({ status: ready.status, ...((await ready.json()) as object) }).toMatchObject({
+    status: 503,
+    detail: 'the store is read-only',
+  });
+  // Every request fails alike: one line, not one for each.
+  expect(ingest.logged.filter((line) => line.includes('read-only'))).toHaveLength(1);
   const lost = signup();
   expect((await post(lost)).status).toBe(503);
   expect((await inboxOf(ingest.store)).length).toBe(before);

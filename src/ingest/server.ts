@@ -6,6 +6,7 @@ import { tellSubscriptions } from '../store/audience-subscriptions.ts';
 import type { Store } from '../store/store.ts';
 import { METRICS_TYPE } from '../system/metrics.ts';
 import { createSealer, type Sealer } from '../system/seal.ts';
+import { seldom } from '../system/seldom.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { createAcceptor, IN_FLIGHT } from './acceptor.ts';
 import { createBackpressure, type Held } from './backpressure.ts';
@@ -41,7 +42,7 @@ export interface IngestOptions {
   moreMetrics?(): Promise<string>;
   /** called after events became durable */
   onAccepted(): void;
-  readonly log: (message: string) => void;
+  readonly log: (message: string, facts?: { readonly level: 'warn' | 'error' }) => void;
   /** seals what goes to quarantine; without one it is kept as it came */
   readonly sealer?: Sealer;
   readonly bounds?: IngestBounds;
@@ -56,6 +57,8 @@ export interface Ingest {
 
 /** Milliseconds a client has to send a whole request. */
 const REQUEST_TIMEOUT = 30_000;
+/** While the store is away every request fails alike: metrics count them, the log says so now and then. */
+const OUTAGE_MS = 10_000;
 
 /**
  * Starts the HTTP ingest (CONTRACT.md §3).
@@ -69,6 +72,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   // Producers do not wait behind the many queries of the router beside us; who asks for readiness does not wait behind them.
   const own = store.apart(IN_FLIGHT + 1);
   const fields = new FieldLog(log);
+  const sayNow = seldom(OUTAGE_MS);
   const telling = setInterval(() => fields.sum(), TELL_EVERY_MS).unref();
   const context = {
     acceptor: createAcceptor(own, {
@@ -87,7 +91,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     },
     knownFlows: () => knownFlows(store.db),
     onAccepted: options.onAccepted,
-    log,
+    outage: (message: string) => sayNow(message) && log(message, { level: 'error' }),
   };
   const pressure = createBackpressure(store, options.bounds ?? DEFAULT_BOUNDS, metrics, log);
   let closing = false;
@@ -128,7 +132,9 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
   app.setErrorHandler((error: Error & { code?: string; statusCode?: number }, request, reply) => {
     const problem = asProblem(error);
     if (problem.code === 'internal')
-      log(`ingest failed on ${request.method} ${request.routeOptions.url}: ${error.stack ?? error.message}`);
+      log(`ingest failed on ${request.method} ${request.routeOptions.url}: ${error.stack ?? error.message}`, {
+        level: 'error',
+      });
     metrics.add('flows_ingest_requests_total', [sourceLabel(request), String(problem.status)]);
     return sendProblem(reply, problem);
   });

@@ -30,7 +30,8 @@ export interface TakeContext {
   /** the flows that are published now */
   readonly knownFlows: () => Promise<readonly KnownFlow[]>;
   readonly onAccepted: () => void;
-  readonly log: (message: string) => void;
+  /** hears why requests are refused with 503 */
+  readonly outage: (message: string) => void;
 }
 
 export interface TakenRequest {
@@ -162,9 +163,9 @@ async function orUnavailable<T>(context: TakeContext, write: () => Promise<T>): 
     return await write();
   } catch (error) {
     const code = (error as { code?: unknown }).code;
-    // Errors of data, constraints and syntax (Postgres, appendix A) would come again; everything else is an outage.
-    if (typeof code === 'string' && code !== FORBIDDEN && /^(22|23|42)...$/.test(code)) throw error;
-    context.log(`the store is away: ${(error as Error).message || String(code)}`);
+    // Errors of data, constraints, syntax and limits (Postgres, appendix A) would come again; everything else is an outage.
+    if (typeof code === 'string' && code !== FORBIDDEN && /^(22|23|42|54)...$/.test(code)) throw error;
+    context.outage(`the store is away: ${(error as Error).message || String(code)}`);
     throw unavailable(
       mayBeStored(error)
         ? 'the store does not answer, and whether the events are stored is not known yet: sent again with the same ids they are counted once'

@@ -1,4 +1,5 @@
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { seldom } from '../system/seldom.ts';
 import type { Log } from './log.ts';
 
 /** While Temporal is away the SDK says the same for every call it repeats. */
@@ -15,13 +16,10 @@ export function installRuntime(log: Log): void {
   const installed = hear !== null;
   hear = log;
   if (installed) return;
-  const said = new Map<string, number>();
+  const now = seldom(REPEAT_MS);
   Runtime.install({
     logger: new DefaultLogger('WARN', ({ message, meta }) => {
-      const about = message.replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|\d+/g, 'N'); // whichever run it is
-      const before = said.get(about);
-      if (before !== undefined && performance.now() - before < REPEAT_MS) return;
-      said.set(about, performance.now());
+      if (!now(message)) return;
       const error = (meta as { error?: unknown } | undefined)?.error;
       hear?.(`Temporal SDK: ${message}${error === undefined ? '' : ` (${String(error).slice(0, 200)})`}`, {
         level: 'warn',
