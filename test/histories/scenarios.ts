@@ -128,6 +128,13 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
     notices: [{ when: 'waiting', notice: event('complained') }],
   },
   'exits-stopped': { flow: 'exits', notices: [{ when: 'waiting', notice: { kind: 'exit', reason: 'stopped' } }] },
+  // All begin long after their event; this one has still to see what the store says it was told.
+  'begins-late': {
+    flow: 'exits',
+    data: { cart: 'a' },
+    read: { caughtUp: 1 },
+    notices: [{ when: 'running', notice: event('bought', { cart: 'a' }) }],
+  },
   'exits-paused': {
     flow: 'exits',
     notices: [
