@@ -38,6 +38,8 @@ export function overLimit(event: CanonicalEvent): Violation | null {
   if (depthOver(event.data, DATA_DEPTH)) {
     return { code: 'invalid_event', pointer: '/data', detail: `data is nested more than ${DATA_DEPTH} levels deep` };
   }
+  const long = tooLongName(event);
+  if (long !== null) return long;
   const bytes = Buffer.byteLength(JSON.stringify(event));
   if (bytes <= EVENT_BYTES) return null;
   return {
@@ -45,6 +47,19 @@ export function overLimit(event: CanonicalEvent): Violation | null {
     pointer: '',
     detail: `the event has ${bytes} bytes; at most ${EVENT_BYTES} are accepted`,
   };
+}
+
+/** Names that are looked up: of an audience, and of what is known of the contact. */
+function tooLongName({ name, data, profile }: CanonicalEvent): Violation | null {
+  const detail = (what: string, { length }: string) =>
+    `${what} has ${length} characters; at most ${NAME_LENGTH} are accepted`;
+  const { audience } = data;
+  if (/^audience_(entered|exited)$/.test(name) && typeof audience === 'string' && audience.length > NAME_LENGTH)
+    return { code: 'invalid_event', pointer: '/data/audience', detail: detail('the audience', audience) };
+  const attributes = [...Object.keys(profile?.set ?? {}), ...(profile?.unset ?? [])];
+  const long = attributes.find((one) => one.length > NAME_LENGTH);
+  if (long === undefined) return null;
+  return { code: 'invalid_event', pointer: '/contact/attributes', detail: detail('the name of an attribute', long) };
 }
 
 /** NUL characters, which Postgres refuses, and halves of surrogate pairs, which are no text. */

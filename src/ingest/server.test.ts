@@ -167,6 +167,14 @@ test.each(['date', 'schedule', 'from_flow'])('"%s" starts flows on its own, and 
   expect(await problemOf(await post(signup({ event })))).toMatchObject({ status: 422, pointers: ['/event'] });
 });
 
+test('names that are looked up have an end', async () => {
+  const contact = { email: 'long@example.com' };
+  const entered = signup({ event: 'audience_entered', data: { audience: 'x'.repeat(257) } });
+  expect(await problemOf(await post(entered))).toMatchObject({ status: 422, pointers: ['/data/audience'] });
+  const told = signup({ contact: { ...contact, attributes: { ['x'.repeat(257)]: null } } });
+  expect(await problemOf(await post(told))).toMatchObject({ status: 422, pointers: ['/contact/attributes'] });
+});
+
 test('a slash at the end of an address is no other address', async () => {
   expect((await ingest.post('/v1/events/', signup(), AUTH)).status).toBe(202);
   const response = await fetch(`${ingest.url}/v1/events/`);

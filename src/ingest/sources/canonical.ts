@@ -1,9 +1,9 @@
 /** How an absorbing source's event becomes ours: one set of rules for names, times, keys and limits. */
-import type { CanonicalEvent, Contact, EventNote } from '../../plan/event.ts';
+import type { Alias, CanonicalEvent, Contact, EventNote } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
-import { overLimit, readName, storable } from '../limits.ts';
+import { EVENT_BYTES, NAME_LENGTH, overLimit, readName, storable } from '../limits.ts';
 import type { IngestRequest } from '../source-adapter.ts';
-import { contentKey } from './values.ts';
+import { contentKey, without } from './values.ts';
 
 /** What a producer told of one contact, in its own words but at our places. */
 export interface Told {
@@ -50,7 +50,7 @@ export function canonicalEvent(request: IngestRequest, told: Told): CanonicalEve
   const now = request.received.getTime();
   const { contact, data, time = now, facts = {} } = told;
   const key = told.key ?? id ?? contentKey([name, told.time ?? null, contact as JsonObject, data]);
-  const notes: EventNote[] = [...(facts.notes ?? [])];
+  const notes: EventNote[] = [...(facts.notes ?? []), ...unknowable(facts.aliases ?? [])];
   const event = storable(
     {
       name,
@@ -62,13 +62,59 @@ export function canonicalEvent(request: IngestRequest, told: Told): CanonicalEve
       received: request.received.toISOString(),
       contact,
       ...facts,
+      ...(facts.aliases && { aliases: facts.aliases.filter(isKnowable) }),
     } as unknown as JsonObject,
     '',
     notes,
   ) as unknown as CanonicalEvent;
-  const noted = notes.length > 0 ? { ...event, notes } : event;
+  const noted = withinSize(notes.length > 0 ? { ...event, notes } : event);
   const limit = overLimit(noted);
   return limit ? `${limit.code}: ${limit.detail}` : noted;
+}
+
+/** Aliases are looked up; what is longer than any identifier is none. */
+function isKnowable({ type, value }: Alias): boolean {
+  return type.length <= NAME_LENGTH && value.length <= NAME_LENGTH;
+}
+
+function unknowable(aliases: readonly Alias[]): EventNote[] {
+  return aliases.flatMap((alias, n) =>
+    isKnowable(alias)
+      ? []
+      : [{ pointer: `/aliases/${n}`, detail: `is left out: it has more than ${NAME_LENGTH} characters` }],
+  );
+}
+
+/** What a note about attributes that were left out may take. */
+const NOTE_BYTES = 1_024;
+
+/**
+ * Producers tell all they know of a contact with every event: where that alone makes the event too large, the largest
+ * attributes stay away. A flow must not miss those whom most is known of.
+ */
+function withinSize(event: CanonicalEvent): CanonicalEvent {
+  const { profile, notes = [] } = event;
+  let excess = jsonBytes(event) - EVENT_BYTES;
+  if (profile === undefined || excess <= 0) return event;
+  excess += NOTE_BYTES;
+  const left = new Set<string>();
+  const sizes = Object.entries(profile.set).map(([name, value]) => ({ name, bytes: jsonBytes({ [name]: value }) - 1 }));
+  for (const { name, bytes } of sizes.sort((a, b) => b.bytes - a.bytes)) {
+    if (excess <= 0) break;
+    excess -= bytes;
+    left.add(name);
+  }
+  const named = [...left].join(', ').slice(0, NOTE_BYTES / 8);
+  const detail = `attributes are left out, so that the event has at most ${EVENT_BYTES} bytes: ${named}`;
+  return {
+    ...event,
+    profile: { ...profile, set: without(profile.set, left) },
+    notes: [...notes, { pointer: '/profile/set', detail }],
+  };
+}
+
+function jsonBytes(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 export const UNADDRESSABLE = 'unaddressable: no raw e-mail address, mobile number or customer id that can be used';

@@ -146,3 +146,22 @@ test('only what Lytics does not repeat, and 401', async () => {
   expect(await post(sample('enter'), { 'content-type': 'text/plain' })).toEqual(TAKEN);
   expect(await post(sample('enter'), { authorization: 'Bearer no' })).toMatchObject({ status: 401 });
 });
+
+test('a profile that is too large leaves its largest fields behind, and the event is taken', async () => {
+  const { data, ...body } = JSON.parse(sample('enter'));
+  const visited = Array.from({ length: 3_000 }, (_, n) => `https://example.com/article/${n}/ü`);
+  expect(await post({ ...body, data: { ...data, visited, segments_seen: visited.slice(0, 1_200) } })).toEqual(TAKEN);
+  const [{ name, profile, notes }] = (await events()) as [Awaited<ReturnType<typeof events>>[0]];
+  expect(name).toBe('audience_entered');
+  expect(Object.keys(profile!.set)).toEqual(expect.arrayContaining(['first_name', 'segments_seen']));
+  expect(profile!.set).not.toHaveProperty('visited');
+  expect(notes).toEqual([{ pointer: '/profile/set', detail: expect.stringMatching(/65536 bytes: visited$/) }]);
+});
+
+test('parts of a key that hold its separator are told apart', async () => {
+  const user = (id: string, slug: string) => ({
+    id,
+    data: { email: 'a@example.com', segment_events: [{ id: slug, event: 'exit', slug, exit: '2026-05-03T07:12:31Z' }] },
+  });
+  expect(await post([user('a|b', 'c'), user('a', 'b|c')])).toMatchObject({ accepted: 2 });
+});

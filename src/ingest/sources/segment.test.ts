@@ -180,3 +180,14 @@ test('a reason may quote what Postgres cannot keep', async () => {
     quarantined: [{ code: 'unknown_message_type', detail: expect.stringContaining('da\uFFFDn\uFFFDce') }],
   });
 });
+
+test('an id that is longer than any is left out with a note; an audience cannot be so long', async () => {
+  const long = createHmac('sha512', 'long').update('x').digest('hex').repeat(30);
+  expect(await rudder({ type: 'track', event: 'x', userId: 'u', anonymousId: long })).toEqual(ONE);
+  expect(
+    await rudder({ type: 'track', event: 'Audience Entered', userId: 'u', properties: { audience_key: long } }),
+  ).toMatchObject({ status: 200, quarantined: [{ code: 'invalid_event', detail: expect.stringContaining('256') }] });
+  const [{ aliases, notes }] = (await events()) as [Awaited<ReturnType<typeof events>>[0]];
+  expect(aliases).toEqual([]);
+  expect(notes).toEqual([{ pointer: '/aliases/0', detail: expect.stringContaining('256 characters') }]);
+});

@@ -45,10 +45,10 @@ export function contentKey(content: Json): string {
     .digest('hex')}`;
 }
 
-/** One key of several parts; a hash of them where it would be too long for one. */
+/** One key of several parts; a hash of them where it would be too long for one, or be that of other parts too. */
 export function joinedKey(...parts: readonly string[]): string {
   const key = parts.join('|');
-  return key.length <= NAME_LENGTH ? key : contentKey(parts);
+  return key.length <= NAME_LENGTH && !parts.some((part) => part.includes('|')) ? key : contentKey(parts);
 }
 
 function sorted(value: Json): Json {
