@@ -8,7 +8,8 @@ const WORDS: { readonly [what: string]: (detail: string) => string } = {
   goal: (name) => `it reached the goal "${name}"`,
   inside: (run) => `not started: the person is inside already (${run})`,
   once: () => 'not started: the person has been in this flow before, and `reentry` is once',
-  cooldown: () => 'not started: the last entry is not long enough ago for `reentry`',
+  cooldown: (again) =>
+    `not started: the last entry is not long enough ago for \`reentry\`${again === '' ? '' : `; it may start again from ${again} on`}`,
   where: () => 'not started: its condition in `on` was false',
   status: (status) => `not started: the flow is ${status}`,
   too_old: (age) => `not started: the event was ${age}, which is over \`max_event_age\``,
@@ -28,4 +29,9 @@ const WORDS: { readonly [what: string]: (detail: string) => string } = {
 export function wordsOf({ what, detail = '' }: Decision, zone: string | null): string {
   if (Object.hasOwn(WORDS, what)) return WORDS[what]!(what === 'bad_timezone' ? (zone ?? '') : detail);
   return `not started (${what})${detail === '' ? '' : `: ${detail}`}`;
+}
+
+/** Of a flow that has nothing to do with the event. */
+export function notStartedBy(event: string): string {
+  return `the flow is not started by "${event}"`;
 }

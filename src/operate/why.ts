@@ -5,7 +5,7 @@ import { idForms } from '../store/crypto/seal-ids.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from '../store/tables/inbox.ts';
 import { type Published, whatWasFalse } from './why-where.ts';
-import { wordsOf } from './why-words.ts';
+import { notStartedBy, wordsOf } from './why-words.ts';
 
 /** What one event did to one flow of its contact: an element of `flows why --json`'s `flows`. */
 export interface Why {
@@ -198,7 +198,7 @@ function notConcerned(
       ? later
         ? 'the flow starts by this event since it was published anew, after this event was decided'
         : 'the event names another flow'
-      : `the flow is not started by "${name}"`;
+      : notStartedBy(name);
     return { flow, what: 'no_listener', acted: false, why };
   });
   const inside = runs.filter(({ run, listens }) => !mentioned.has(run) && !listens.includes(name));

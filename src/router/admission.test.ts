@@ -23,6 +23,12 @@ const on = (event: string, where: Expr | null = null): Listener => ({ event, whe
 
 const close = () => store.db.updateTable('entries').set({ state: 'closed', reason: 'test' }).execute();
 
+/** What decisions say beside their word, in order; those that say nothing left out. */
+async function details(): Promise<string[]> {
+  const rows = await store.db.selectFrom('inbox').select('decisions').orderBy('id').execute();
+  return rows.flatMap((row) => row.decisions ?? []).flatMap(({ detail }) => (detail === undefined ? [] : [detail]));
+}
+
 describe('who may enter', () => {
   test.each<[FlowStatus | 'removed', string]>([
     ['active', 'welcome started'],
@@ -57,6 +63,11 @@ describe('who may enter', () => {
     const received = ago(7 * 86_400_000);
     const older = (ms: number) => new Date(Date.parse(received) - ms).toISOString();
     expect(await send('signup', { time: older(60_001), received })).toBe('welcome too_old');
+    expect(await send('signup', { time: older(7_512_345), received })).toBe('welcome too_old');
+    expect(await send('signup', { time: older(3 * 86_400_000 + 1), received })).toBe('welcome too_old');
+    expect(await details()).toEqual(
+      ['1 minute', '2 hours 5 minutes', '3 days'].map((age) => `${age} old when received`),
+    );
     expect(await send('signup', { time: older(60_000), received })).toBe('welcome started');
   });
 
@@ -183,6 +194,9 @@ describe('re-entry', () => {
     await send('signup');
     await close();
     expect(await send('signup')).toBe('welcome cooldown');
+    const { entered_at } = await store.db.selectFrom('entries').select('entered_at').executeTakeFirstOrThrow();
+    const [detail] = await details();
+    expect(Math.abs(Date.parse(detail!) - entered_at.getTime() - 30 * 86_400_000)).toBeLessThanOrEqual(3_600_000);
     await store.db
       .updateTable('entries')
       .set({ entered_at: ago(31 * 86_400_000) })

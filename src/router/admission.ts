@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
+import { addDuration } from '../plan/local-time.ts';
 import type { Plan } from '../plan/plan.ts';
 import { keyForms } from '../store/crypto/seal-ids.ts';
 import type { Decision } from '../store/tables/inbox.ts';
@@ -92,6 +93,7 @@ async function reenter(
   const entry = { verdict: 'enter', plan, key, ordinal: (last?.ordinal ?? 0) + 1 } as const;
   if (verdict === 'enter') return { ...entry, ending: [] };
   if (verdict === 'restart') return { ...entry, ending: inside };
+  if (verdict === 'cooldown') return refused(verdict, againFrom(plan, earlier.last, person.timezone));
   if (verdict !== 'inside') return refused(verdict);
 
   const ask: OpenRun[] = [];
@@ -103,6 +105,13 @@ async function reenter(
     else verify.push(run);
   }
   return { verdict: 'open', ask: verify.length > 0 ? [] : ask, verify };
+}
+
+/** When the period of `reentry` is over, ISO 8601. */
+function againFrom(plan: Plan, last: number | null, own: string | null): string | undefined {
+  const { reentry } = plan;
+  if (reentry.mode !== 'cooldown' || last === null) return undefined;
+  return new Date(addDuration(last, reentry.period, flowZone(plan, own))).toISOString();
 }
 
 /** Whatever was due is sent before deciding: `starting` was decided just now, and nobody was told to leave. */

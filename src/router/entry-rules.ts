@@ -1,5 +1,6 @@
 /** Who may enter, as far as neither earlier entries nor the store have a say: pure, the same in the router and in tests of flows. */
 import { countsAsked } from '../plan/counts.ts';
+import { formatDuration } from '../plan/duration.ts';
 import type { ReadRequest } from '../plan/effect.ts';
 import { evaluate, type Scope, truthy } from '../plan/evaluate.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
@@ -67,8 +68,7 @@ export function judgeEvent(
   const age = Date.parse(event.received) - Date.parse(event.time);
   // Who was in an audience long before we heard of it: `where` says whether the flow takes these (`backfill: true`).
   const isBackfill = event.name === 'audience_entered' && event.data.backfill === true;
-  if (age > plan.max_event_age && !isBackfill)
-    return { what: 'too_old', detail: `${Math.round(age / 1000)} s old when received` };
+  if (age > plan.max_event_age && !isBackfill) return { what: 'too_old', detail: `${roughly(age)} old when received` };
 
   const scope = scopeOf(plan, event, who, now);
   const listeners = startersOf(plan, event);
@@ -82,6 +82,16 @@ export function judgeEvent(
   }
   return { key };
 }
+
+/** `2 hours 5 minutes`: in whole minutes from an hour on, in whole hours from two days on. */
+function roughly(ms: number): string {
+  const unit = ms >= 2 * DAY ? 3_600_000 : ms >= 3_600_000 ? 60_000 : 1_000;
+  const whole = Math.round(ms / unit) * unit;
+  const days = whole >= 2 * DAY ? Math.floor(whole / DAY) : 0;
+  return formatDuration({ months: 0, days, ms: whole - days * DAY });
+}
+
+const DAY = 86_400_000;
 
 /**
  * What a run does to its own contact is an event for other flows: what it emits, a profile or group it changes. `start_flow`

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseContact, personsOf } from '../../operate/contact.ts';
 import { explainEvent, type WhyEvent } from '../../operate/why.ts';
+import { notStartedBy } from '../../operate/why-words.ts';
 import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import type { ContactOption } from '../contact-option.ts';
@@ -41,9 +42,15 @@ async function why(cli: Cli, options: CommonOptions, contact: ContactOption, id:
   });
 }
 
+/** Of flows that have nothing to do with the event so many are listed. */
+const MOST_OTHERS = 8;
+
 function forPeople(cli: Cli, event: WhyEvent): string {
   const { name, id, source, time, received, decided } = event;
-  const width = Math.max(0, ...event.flows.map(({ flow, run }) => (run ?? flow).length));
+  const concerned = event.flows.filter((one) => one.why !== notStartedBy(name));
+  const others = event.flows.length - concerned.length;
+  const flows = others > MOST_OTHERS ? concerned : event.flows;
+  const width = Math.max(0, ...flows.map(({ flow, run }) => (run ?? flow).length));
   return [
     `${paint(cli, 'bold', name)}  ${id}  from ${source}`,
     paint(
@@ -52,10 +59,13 @@ function forPeople(cli: Cli, event: WhyEvent): string {
       `happened ${time}, received ${received}, ${decided === null ? 'not decided' : `decided ${decided}`}`,
     ),
     ...event.notes.map(({ pointer, detail }) => `note: ${pointer} ${detail}`),
-    ...event.flows.map(({ flow, run, acted, why: words }) => {
+    ...flows.map(({ flow, run, acted, why: words }) => {
       const who = (run ?? flow).padEnd(width);
       return `  ${acted ? paint(cli, 'green', who) : who}  ${words}`.trimEnd();
     }),
+    ...(flows === event.flows
+      ? []
+      : [paint(cli, 'gray', `  ${others} other flows are not started by it (--json lists them)`)]),
     '',
   ].join('\n');
 }
