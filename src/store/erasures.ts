@@ -149,12 +149,16 @@ async function clearTables(trx: Transaction<Tables>, persons: readonly string[])
 
 /** Bodies that could not be used belong to nobody, so they are searched for what the persons are known by. */
 async function clearQuarantine(trx: Transaction<Tables>, sealer: Sealer, persons: readonly string[]): Promise<number> {
+  // Of whoever's key is destroyed already nobody can tell the spelling.
   const identifiers = await trx
     .selectFrom('identifiers')
     .select(['kind', 'display'])
     .where('person', 'in', persons)
+    .$castTo<{ kind: string; display: string | null }>()
     .execute();
-  const texts = identifiers.flatMap(({ kind, display }) => searchable(kind, display)).map((text) => text.toLowerCase());
+  const texts = identifiers
+    .flatMap(({ kind, display }) => (display === null ? [] : searchable(kind, display)))
+    .map((text) => text.toLowerCase());
   if (texts.length === 0) return 0;
   let removed = 0;
   for (let after = '0'; ; ) {

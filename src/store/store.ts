@@ -78,7 +78,10 @@ async function encryptOnce(
   tell: (line: string) => void,
 ): Promise<void> {
   if (await isEncrypted(db)) return;
-  await alone((client) => encryptStore(client, { db, vault, sealer: createSealer(keys), tell }));
+  await alone(
+    (client) => encryptStore(client, { db, vault, sealer: createSealer(keys), tell }),
+    () => tell('another process is encrypting what the store held before it had a key: waiting for it'),
+  );
 }
 
 /** Whoever asks for keys may hold a connection already: two of their own, so that one slow query keeps nobody waiting. */

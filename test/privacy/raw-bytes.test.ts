@@ -3,12 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { erase } from '../../src/operate/erase.ts';
-import { searchStore } from '../../src/operate/erase-proof.ts';
 import { destroyKeys } from '../../src/store/crypto/key-table.ts';
-import { requestErasure } from '../../src/store/erasures.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createSealer } from '../../src/system/seal.ts';
+import { flows, projectWith } from '../cli/cli.ts';
+import { cleanups } from '../support/sandbox.ts';
 import { ownServers, wordsIn } from './own-servers.ts';
 import { leaveTraces, markers } from './scenario.ts';
 
@@ -32,7 +30,7 @@ test('with a key nothing personal is in the bytes of Postgres, of its log and of
   const keys = [randomBytes(32)];
   const servers = await ownServers(keys);
   const { folders, open, temporal } = servers;
-  const { store, client, runs, show, said, person, namespace } = await leaveTraces(words, servers, keys);
+  const { store, client, runs, show, said, person } = await leaveTraces(words, servers, keys);
   const named = (found: readonly string[]) =>
     Object.entries(words).flatMap(([name, word]) => (found.includes(word) ? [name] : []));
   expect(named(wordsIn(folders.postgres, all))).toEqual([]);
@@ -59,12 +57,20 @@ test('with a key nothing personal is in the bytes of Postgres, of its log and of
     expect(named(all.filter((word) => history.includes(word)))).toEqual([]);
   }
 
-  const contact = { kind: 'email', value: `${words.email}@example.com` } as const;
-  const id = (await requestErasure(store.db, [person], 'cli'))!;
-  const tools = { store, client, namespace, sealer: createSealer(keys) };
-  expect(await erase(tools, id)).toMatchObject({ persons: 1, done: true });
-  expect(await searchStore(store, contact)).toMatchObject({ texts: true, found: {} });
-  expect(temporal.namespace).toBe(namespace);
+  const project = projectWith({ 'mapp.yaml': 'project: shop\ntimezone: Europe/Berlin\n' });
+  cleanups.push(async () => project.remove());
+  const { code, out, err } = await flows(project.dir, ['erase', `email=${words.email}@example.com`, '--json'], {
+    DATABASE_URL: servers.store.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    FLOWS_ENCRYPTION_KEY: keys[0]!.toString('base64'),
+  });
+  expect(err).toBe('');
+  expect(JSON.parse(out)).toMatchObject({
+    persons: 1,
+    temporal: 'done',
+    check: { rows: 0, found: {}, texts: true },
+  });
+  expect(code).toBe(0);
 }, 600_000);
 
 test('the search finds all of it where there is no key', async () => {

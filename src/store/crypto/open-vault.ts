@@ -8,8 +8,8 @@ import { createVault, type Vault } from './vault.ts';
 
 export interface OpenedVault {
   readonly vault: Vault;
-  /** Does something that one process may do at a time, while the others wait; the client is its own. */
-  alone(work: (client: pg.ClientBase) => Promise<void>): Promise<void>;
+  /** Does something that one process may do at a time; the client is its own. `waiting` is told where another one does it. */
+  alone(work: (client: pg.ClientBase) => Promise<void>, waiting: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function openVault(
   try {
     return {
       vault: await open(own, [current, ...old]),
-      alone: (work) => alone(own, work),
+      alone: (work, waiting) => alone(own, work, waiting),
       close: () => own.end(),
     };
   } catch (error) {
@@ -80,10 +80,18 @@ async function storeKey(pool: pg.Pool): Promise<{ master: string; wrapped: Buffe
   return rows[0] ?? null;
 }
 
-async function alone(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<void>): Promise<void> {
+async function alone(
+  pool: pg.Pool,
+  work: (client: pg.ClientBase) => Promise<void>,
+  waiting: () => void,
+): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query('select pg_advisory_lock($1::bigint)', [LOCK]);
+    const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_lock($1::bigint) as free', [LOCK]);
+    if (!rows[0]!.free) {
+      waiting();
+      await client.query('select pg_advisory_lock($1::bigint)', [LOCK]);
+    }
     try {
       await work(client);
     } finally {

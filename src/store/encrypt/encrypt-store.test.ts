@@ -24,8 +24,9 @@ afterEach(async () => {
   for (const store of opened.splice(0)) await store.close();
   await plain.close();
 });
+const told: string[] = [];
 async function encrypted(): Promise<Store> {
-  const store = await openStore(plain.url, { keys });
+  const store = await openStore(plain.url, { keys, tell: (line) => told.push(line) });
   opened.push(store);
   return store;
 }
@@ -161,10 +162,27 @@ test('ended in the middle it goes on where it was, and of several processes one 
   expect(await marked(plain)).not.toContain('inbox');
   await plain.pool.query('drop trigger refusing on trail');
   const raw = (await plain.pool.query('select xmin, * from inbox')).rows;
+  told.length = 0;
   const [store] = await Promise.all([encrypted(), encrypted(), encrypted()]);
+  const waited = 'another process is encrypting what the store held before it had a key: waiting for it';
+  expect(told.filter((line) => line !== waited)).toEqual([]);
+  expect(told.length).toBeLessThanOrEqual(2);
   expect(await marked(store)).toEqual([]);
   expect(await seen(store)).toEqual(before);
   expect((await plain.pool.query('select xmin, * from inbox')).rows).toEqual(raw);
+});
+
+test('of a store that was sealed in part only the rest is sealed, too', async () => {
+  await fill(plain);
+  const before = await seen(plain);
+  const first = await encrypted();
+  await first.pool.query(`
+    update inbox set event = jsonb_set(event, '{id}', '"Marker-2"') where event->>'name' = 'signup' and id = (select max(id) from inbox);
+    update entries set reason = 'left for Marker'; update meta set value = '{"form":0,"table":null,"after":null}' where key = 'encrypted'`);
+  expect(await marked(first)).toEqual(['entries', 'inbox']);
+  const store = await encrypted();
+  expect(await marked(store)).toEqual([]);
+  expect(await seen(store)).toEqual(before);
 });
 
 test('more than a portion is done in portions', async () => {
