@@ -1,4 +1,5 @@
 /** Events that a profile makes, and those that runs make: who hears them. */
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import {
   again,
@@ -13,6 +14,7 @@ import {
 import { ada, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
+import type { Json } from '../plan/json.ts';
 import type { Listener } from '../plan/plan.ts';
 import { publish } from './publish.ts';
 
@@ -98,7 +100,7 @@ test("a run's own doing never starts its flow nor reaches its runs, and does oth
   };
   await publish(store, [plan({ flow: 'maker', ...loud }), plan({ flow: 'other', ...loud })]);
   await send('signup');
-  const origin = { flow: 'maker', entry: 'e' };
+  const origin = { flow: 'maker', entry: randomUUID() };
   expect(await send('bought', { source: 'flows', origin })).toBe(
     'maker own_event, other notified, maker own_event, other started',
   );
@@ -113,7 +115,7 @@ test('start_flow starts the flow it names, where that takes it from there', asyn
     plan({ flow: 'paused', on: [on('from_flow')], status: 'paused' }),
   ]);
   const start = (flow: string, from = 'maker') =>
-    send('from_flow', { flow, source: 'flows', origin: { flow: from, entry: 'e' }, data: { country: 'DE' } });
+    send('from_flow', { flow, source: 'flows', origin: { flow: from, entry: randomUUID() }, data: { country: 'DE' } });
   expect(await start('any')).toBe('any started');
   expect(await start('any')).toBe('any inside');
   expect(await start('choosy', 'stranger')).toBe('choosy from_flow');
@@ -147,4 +149,12 @@ test('of events that arrive together, each counts those before it', async () => 
   const second = await arrive(store, ada, 'order');
   await again(store, await decideOnce(store));
   expect([await verdicts(store, first), await verdicts(store, second)]).toEqual(['often where', 'often started']);
+});
+
+test('an own write that changed nothing after all starts nothing, whatever the order of its fields; one that did does', async () => {
+  await publish(store, [plan({ on: [on('attribute_changed')], reentry: { mode: 'always' } })]);
+  const write = (from: Json, to: Json) =>
+    send('attribute_changed', { source: 'flows', data: { name: 'Home', from, to } });
+  expect(await write({ city: 'Bonn', zip: '53111' }, { zip: '53111', city: 'Bonn' })).toBe(' unchanged');
+  expect(await write('2026-05-01', '2026-05-01T00:00:00.000Z')).toBe('welcome started');
 });
