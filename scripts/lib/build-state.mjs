@@ -14,7 +14,7 @@ export function sourcesOf(root) {
   };
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   for (const path of files.sort()) {
-    if (path.endsWith('.ts') && !path.endsWith('.test.ts')) add(join('src', path));
+    if (/(?<!\.test)\.c?ts$/.test(path)) add(join('src', path));
   }
   SETTINGS.forEach(add);
   return hash.digest('hex');
