@@ -33,7 +33,8 @@ export interface Erased {
 
 /** How long a router keeps a person at most, with some patience on top. */
 const PATIENCE_MS = 45_000;
-const AGAIN_MS = 200;
+/** A router that has more to decide about the person is back within milliseconds. */
+const AGAIN_MS = 20;
 /** For one run, which may be a few calls. */
 const TEMPORAL_MS = 8_000;
 

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { type Client, ServiceError } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestStore, testStore } from '../../test/support/store.ts';
+import { claim, release } from '../router/claim.ts';
 import { requestErasure } from '../store/erasures.ts';
 import { createSealer } from '../system/seal.ts';
-import { openErasures } from './erase.ts';
+import { erase, openErasures } from './erase.ts';
 import { eraseOpen } from './erasing.ts';
 import { seedFlow, seedRun } from './testing/seed.ts';
 
@@ -69,6 +71,33 @@ test('one in the hands of a router, and one that Temporal refuses, keep nobody e
   await eraseOpen({ ...tools, client: willing.client }, ({ persons }) => done.push(persons));
   expect(await openErasures(store)).toEqual([]);
   expect(done).toEqual([1, 1, 1]);
+});
+
+test('who is never out of the hands of routers, because events never cease, is erased all the same', async () => {
+  const person = await forgotten('chatty@example.com');
+  let going = true;
+  const events = (async () => {
+    while (going) {
+      await sql`update persons set ready_at = least(ready_at, now()), wake = wake + 1 where id = ${person}`.execute(
+        store.db,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  const router = (async () => {
+    // Its turns follow each other without a break as long as there is something to decide.
+    while (going) {
+      const leases = await claim(store, `router/${randomUUID()}`, 10, false);
+      await new Promise((resolve) => setTimeout(resolve, leases.length > 0 ? 50 : 1));
+      for (const lease of leases) await release(store, lease);
+    }
+  })();
+  const { client } = temporal(() => null);
+  const [id] = await openErasures(store);
+  const erased = await erase({ store, namespace: 'default', sealer: createSealer([]), client }, id!);
+  going = false;
+  await Promise.all([events, router]);
+  expect(erased).toMatchObject({ persons: 1, done: true });
 });
 
 test('many at once while Temporal is away: the store forgets all of them at once, and Temporal is told afterwards', async () => {

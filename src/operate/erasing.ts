@@ -3,6 +3,8 @@ import { type Erased, type EraseTools, erase, openErasures } from './erase.ts';
 
 const EVERY_MS = 5_000;
 const LONGEST_MS = 300_000;
+/** For somebody whom a router has at the moment: others wait meanwhile. */
+const PATIENCE_MS = 1_000;
 
 /** Beside the routing: carries out the requests that producers passed on, and what a command left undone. */
 export function startErasing(tools: EraseTools, log: (message: string) => void): Background {
@@ -31,8 +33,7 @@ export async function eraseOpen(tools: EraseTools, done: (erased: Erased) => voi
   const troubles: unknown[] = [];
   const attempt = async (id: string, client: EraseTools['client']): Promise<Erased | null> => {
     try {
-      // Whom a router has at the moment is free a little later.
-      const erased = await erase({ ...tools, client, patienceMs: 0 }, id);
+      const erased = await erase({ ...tools, client, patienceMs: PATIENCE_MS }, id);
       if (erased.failure !== null) troubles.push(new Error(`Temporal: ${erased.failure.reason}`));
       if (erased.done) done(erased);
       return erased;

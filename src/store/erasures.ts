@@ -94,7 +94,13 @@ async function lease(store: Store, persons: readonly string[], owner: string): P
     update persons p set owner = ${owner}, lease_until = now() + make_interval(secs => ${LEASE_SECONDS})
     from free where p.id = free.id and (select count(*) from free) = ${persons.length}
     returning p.id`.execute(store.db);
-  if (rows.length < persons.length) throw new PersonBusy('a router has the person');
+  if (rows.length === persons.length) return;
+  // Routers would go on taking whom events never cease to reach. Nobody has to decide about who is about to be forgotten; the
+  // next event makes them ready again, and this is repeated.
+  await sql`
+    with named as (select id from persons where id = any(${persons}::uuid[]) order by id for no key update)
+    update persons p set ready_at = null from named where p.id = named.id`.execute(store.db);
+  throw new PersonBusy('a router has the person');
 }
 
 /**
