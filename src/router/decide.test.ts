@@ -149,9 +149,7 @@ test('a time zone that is none is not taken over, and the event says so', async 
   await send('a', { timezone: 'Asia/Tokyo' });
   const inbox = await arrive(store, ada, 'b', { timezone: 'Mars/Olympus' });
   await decideOnce(store);
-  expect(await decisions(store, inbox)).toEqual([
-    { flow: '', what: 'bad_timezone' },
-  ]);
+  expect(await decisions(store, inbox)).toEqual([{ flow: '', what: 'bad_timezone' }]);
   const row = await store.db.selectFrom('persons').select('timezone').executeTakeFirstOrThrow();
   expect(row.timezone).toBe('Asia/Tokyo');
 });

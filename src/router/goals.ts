@@ -2,8 +2,8 @@
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent, FlowEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Tables } from '../store/tables.ts';
 import type { Decision } from '../store/tables/inbox.ts';
+import type { Tables } from '../store/tables.ts';
 import { readEntryFacts } from './entry-facts.ts';
 import { flowZone } from './entry-rules.ts';
 import { type GoalRun, goalReads, goalUntil, judgeGoals } from './goal-rules.ts';

@@ -6,8 +6,8 @@ import { type Attributes, sealAttributes, sealColumn } from '../store/crypto/sea
 import { vaultOf } from '../store/crypto/vault.ts';
 import { ENGINE_SOURCE } from '../store/inbox.ts';
 import { json } from '../store/store.ts';
-import type { Tables } from '../store/tables.ts';
 import type { StoredAttribute } from '../store/tables/people.ts';
+import type { Tables } from '../store/tables.ts';
 
 /**
  * What a producer says of the contact, put over what we know. The last writer by event time wins, and of two with the same
