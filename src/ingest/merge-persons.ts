@@ -3,8 +3,8 @@ import { sealAttributes, sealColumn } from '../store/crypto/seal-values.ts';
 import { vaultOf } from '../store/crypto/vault.ts';
 import { json } from '../store/store.ts';
 import { mergeSyncs } from '../store/syncs.ts';
-import type { Tables } from '../store/tables.ts';
 import type { StoredAttribute } from '../store/tables/people.ts';
+import type { Tables } from '../store/tables.ts';
 
 /** Whether nothing contradicts that two persons are one: they have no two different identifiers of one kind. */
 export async function mayMerge(trx: Transaction<Tables>, one: string, other: string): Promise<boolean> {
