@@ -77,10 +77,17 @@ test('a body that cannot be read says what is accepted', async () => {
     body: { code: 'malformed_body', detail: 'the body is not JSON' },
   });
   const detail = 'the body must be { "payloads": […] }';
-  const { body, headers } = await ask(encrypted, {}, '/codec/decode', { body: '{}' });
+  const { body, headers } = await ask(encrypted, {}, '/codec/decode', { body: '{"payloads":1}' });
   expect(headers['content-type']).toBe('application/problem+json; charset=utf-8');
   expect(body).toEqual({
     ...{ type: 'urn:mapp-flows:problem:malformed_body', title: expect.any(String), status: 400 },
     ...{ detail, code: 'malformed_body', errors: [{ pointer: null, detail }] },
   });
+});
+
+test('an empty list may be left out, as protobuf writes it: the CLI repeats what is refused, and shows no history at all', async () => {
+  for (const store of [encrypted, plain]) {
+    const { status, body } = await ask(store, {}, '/codec/decode', { body: '{}' });
+    expect({ status, body }).toEqual({ status: 200, body: { payloads: [] } });
+  }
 });

@@ -122,9 +122,11 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** Protobuf's JSON leaves an empty list out: so the CLI asks for the details of a run that was ended without any. */
 function readPayloads(body: Buffer | undefined): Payload[] {
-  const value = readJson(body) as { readonly payloads?: unknown } | null;
-  const payloads = value?.payloads;
+  const value = readJson(body);
+  const isMessage = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const payloads = isMessage ? ((value as { readonly payloads?: unknown }).payloads ?? []) : null;
   if (!Array.isArray(payloads)) throw new Refused('malformed_body', 'the body must be { "payloads": […] }');
   return payloads.map((payload: JsonPayload | null) => ({
     metadata: Object.fromEntries(
