@@ -6,15 +6,17 @@ import type { Store } from '../store/store.ts';
 export async function previewPublish(
   store: Store,
   plans: readonly Plan[],
-): Promise<Pick<PublishReport, 'published' | 'removed'>> {
+): Promise<Pick<PublishReport, 'published' | 'removed' | 'held'>> {
   const rows = await store.db.selectFrom('flows').select(['flow', 'hash', 'status']).orderBy('flow').execute();
   const before = new Map(rows.map((row) => [row.flow, row]));
   const kept = new Set(plans.map((plan) => plan.flow));
+  const removed = rows.filter((row) => row.status !== 'removed' && !kept.has(row.flow));
   return {
     published: plans.map(({ flow, hash, status }) => {
       const was = before.get(flow);
-      return { flow, hash, changed: was?.hash !== hash || was.status !== status };
+      return { flow, hash, status, changed: was?.hash !== hash || was.status !== status };
     }),
-    removed: rows.filter((row) => row.status !== 'removed' && !kept.has(row.flow)).map((row) => row.flow),
+    removed: removed.map((row) => row.flow),
+    held: removed.filter((row) => row.status === 'paused').map((row) => row.flow),
   };
 }

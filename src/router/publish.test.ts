@@ -35,16 +35,18 @@ test('reports what changed, and what is gone', async () => {
   expect((await publish(store, [first, second])).published.map(({ changed }) => changed)).toEqual([true, true]);
   expect(await publish(store, [first, second])).toEqual({
     published: [
-      { flow: 'welcome', hash: first.hash, changed: false },
-      { flow: 'cart', hash: second.hash, changed: false },
+      { flow: 'welcome', hash: first.hash, status: 'active', changed: false },
+      { flow: 'cart', hash: second.hash, status: 'active', changed: false },
     ],
     removed: [],
+    held: [],
     notices: 0,
   });
   const edited = plan({ description: 'another version' });
   expect(await publish(store, [edited])).toEqual({
-    published: [{ flow: 'welcome', hash: edited.hash, changed: true }],
+    published: [{ flow: 'welcome', hash: edited.hash, status: 'active', changed: true }],
     removed: ['cart'],
+    held: [],
     notices: 0,
   });
   expect((await publish(store, [edited])).removed).toEqual([]);

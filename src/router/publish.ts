@@ -12,16 +12,24 @@ type ToldKind = 'pause' | 'resume' | 'exit';
 
 export interface PublishReport {
   /** one per plan; `changed`: new, another version, or another status than before */
-  readonly published: readonly { readonly flow: string; readonly hash: string; readonly changed: boolean }[];
+  readonly published: readonly {
+    readonly flow: string;
+    readonly hash: string;
+    readonly status: FlowStatus;
+    readonly changed: boolean;
+  }[];
   /** flows that were published before and are not among the plans */
   readonly removed: readonly string[];
+  /** of these, which were paused: people inside hold until the flow comes back */
+  readonly held: readonly string[];
   /** how many runs were told of a change of their flow's status */
   readonly notices: number;
 }
 
 /**
  * `flows apply`: makes these plans the published ones, in one transaction, and tells people inside what a change of
- * status means for them. A flow that is not among the plans becomes `removed`: nobody enters, people inside finish.
+ * status means for them. A flow that is not among the plans becomes `removed`: nobody enters, people inside finish, or stay
+ * held where it was paused.
  *
  * @param options `partial`: flows that are not among the plans stay as they are
  * @throws Error when two plans are of the same flow; nothing is published then
@@ -45,7 +53,7 @@ export async function publish(
       if (changed) await writeFlow(trx, plan);
       if (was !== undefined) notices += await tellInside(trx, plan.flow, was.status, plan.status);
       if (was !== undefined && was.hash !== plan.hash) notices += await tellOfVersion(trx, plan);
-      published.push({ flow: plan.flow, hash: plan.hash, changed });
+      published.push({ flow: plan.flow, hash: plan.hash, status: plan.status, changed });
     }
     const kept = new Set(plans.map((plan) => plan.flow));
     const removed = options.partial
@@ -58,7 +66,8 @@ export async function publish(
     await sql`
       insert into meta (key, value) values ('flows_version', '1')
       on conflict (key) do update set value = to_jsonb((meta.value #>> '{}')::bigint + 1)`.execute(trx);
-    return { published, removed: removed.sort(), notices };
+    const held = removed.filter((flow) => before.get(flow)!.status === 'paused');
+    return { published, removed: removed.sort(), held: held.sort(), notices };
   });
 }
 

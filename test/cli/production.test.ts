@@ -52,6 +52,17 @@ test('apply: a dry run changes nothing, then the flows are published, a broken p
     out: expect.stringContaining('1 flow changed, 0 unchanged, 0 removed\n'),
   });
   expect((await run('apply')).out).toBe('0 flows changed, 1 unchanged, 0 removed\n');
+  const paused = projectWith({ 'mapp.yaml': CATALOGUE, 'flows/welcome.yaml': `${WELCOME}status: paused\n` });
+  expect((await flows(paused.dir, ['apply'], env)).out).toMatch(
+    /^published cli-welcome \S+: paused now: nobody enters, people inside hold\n/,
+  );
+  paused.remove();
+  const gone = projectWith({ 'mapp.yaml': CATALOGUE });
+  const removed = 'cli-welcome: nobody enters, people inside stay held, as it was paused, until it comes back\n';
+  expect((await flows(gone.dir, ['apply', '--dry-run'], env)).out).toContain(`would remove ${removed}`);
+  expect((await flows(gone.dir, ['apply'], env)).out).toContain(`\nremoved ${removed}`.trimStart());
+  gone.remove();
+  expect((await run('apply')).out).toMatch(/^published cli-welcome \S+: for new entries\n/);
   const broken = projectWith({ 'mapp.yaml': CATALOGUE, 'flows/welcome.yaml': WELCOME.replace('hello', 'helo') });
   const refused = await flows(broken.dir, ['apply'], env);
   broken.remove();

@@ -6,6 +6,7 @@ import type { CommonOptions, Register } from '../command.ts';
 import { withOperator } from '../operator.ts';
 import { counted, printJson } from '../output.ts';
 import { projectDir, soundProject } from '../project.ts';
+import { publishedLines } from '../published-words.ts';
 import { findRemovedSteps } from '../removed-steps.ts';
 
 interface ApplyOptions {
@@ -35,10 +36,10 @@ async function apply(cli: Cli, options: ApplyOptions & CommonOptions): Promise<n
       return 0;
     }
     const changed = report.published.filter((one) => one.changed);
-    for (const { flow, hash } of changed) cli.out(`${dryRun ? 'would publish' : 'published'} ${flow} ${hash}\n`);
-    for (const flow of report.removed) {
-      cli.out(`${dryRun ? 'would remove' : 'removed'} ${flow}: nobody enters, people inside finish\n`);
-    }
+    const verbs = dryRun
+      ? { published: 'would publish', removed: 'would remove' }
+      : { published: 'published', removed: 'removed' };
+    for (const line of publishedLines(report, verbs)) cli.out(line);
     if (report.notices > 0) cli.out(`${counted(report.notices, 'run')} told of a change of status\n`);
     const same = report.published.length - changed.length;
     cli.out(`${counted(changed.length, 'flow')} changed, ${same} unchanged, ${report.removed.length} removed\n`);

@@ -17,6 +17,7 @@ import { environment } from '../environment.ts';
 import { counted, paint } from '../output.ts';
 import { portOption } from '../port-option.ts';
 import { diagnosticsText, projectDir } from '../project.ts';
+import { publishedLines } from '../published-words.ts';
 import { findRemovedSteps } from '../removed-steps.ts';
 
 /** A day is a second. */
@@ -130,10 +131,9 @@ async function reload(cli: Cli, running: Dev, started: LoadedProject, again: Loa
   tellDiagnostics(cli, again);
   if (again.project === null) return;
   tellDiagnostics(cli, { ...again, diagnostics: await findRemovedSteps(running.store, again) });
-  const { published, removed } = await publishSound(running.store, again);
+  const report = await publishSound(running.store, again);
   running.nudge();
-  for (const { flow, hash, changed } of published) if (changed) cli.err(`reloaded ${flow} ${hash}: for new entries\n`);
-  for (const flow of removed) cli.err(`removed ${flow}: nobody enters, people inside finish\n`);
+  for (const line of publishedLines(report, { published: 'reloaded', removed: 'removed' })) cli.err(line);
   if (
     JSON.stringify([started.project?.sources, started.project?.events]) !==
     JSON.stringify([again.project.sources, again.project.events])
