@@ -49,7 +49,12 @@ tell(
     columns: ['with a key', 'without'],
     findings: [
       { measure: 'events accepted a second', unit: '', ...both('pace'), bar: null },
-      { measure: 'CPU per event, accepted and decided', unit: 'ms', ...both('cpu'), bar: { of: 'ratio', atMost: 1.75 } },
+      {
+        measure: 'CPU per event, accepted and decided',
+        unit: 'ms',
+        ...both('cpu'),
+        bar: { of: 'ratio', atMost: 1.75 },
+      },
       { measure: '  serve', unit: 'ms', ...both('serve'), bar: null },
       { measure: '  Postgres', unit: 'ms', ...both('postgres'), bar: null },
     ],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { testEngine } from '../../test/support/engine.ts';
 import { listDeliveries } from '../operate/deliveries.ts';
-import { postEvent } from '../operate/post-event.ts';
 import { listRuns } from '../operate/list-runs.ts';
+import { postEvent } from '../operate/post-event.ts';
 import { showRun } from '../operate/timeline.ts';
 
 const FLOW = `

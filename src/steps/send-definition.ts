@@ -18,7 +18,10 @@ export const messageKey: KeyDefinition = {
 };
 
 export const sendSettings: { readonly [key: string]: KeyDefinition } = {
-  with: { schema: values, doc: "The message's parameters; one whose value is null is left out, a needed one too: `default(…)` says what stands instead." },
+  with: {
+    schema: values,
+    doc: "The message's parameters; one whose value is null is left out, a needed one too: `default(…)` says what stands instead.",
+  },
   set: { schema: values, doc: 'Profile attributes, written by the same call to Mapp.' },
   transaction_id: { schema: text, doc: "Mapp's external transaction formula." },
   priority: prioritySetting,
