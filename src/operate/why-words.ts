@@ -21,6 +21,7 @@ const WORDS: { readonly [what: string]: (detail: string) => string } = {
   endless: (detail) => `not started: ${detail}`,
   from_flow: (detail) => `not started: ${detail}`,
   unchanged: () => 'the value was the same already',
+  reserved_name: (detail) => `not started: ${detail}`,
   unknown_flow: (detail) => `not started: ${detail}`,
   bad_timezone: (zone) => `the contact's time zone was not taken over: "${zone}" is no IANA time zone`,
 };

@@ -132,6 +132,12 @@ describe('who may enter', () => {
     expect(await send('manual', { flow: 'no' })).toBe('no not_manual');
     expect(await send('manual', { flow: 'nowhere' })).toBe('nowhere unknown_flow');
   });
+
+  // Sources that absorb take any name.
+  test.each(['date', 'schedule', 'manual', 'from_flow'])('a producer\'s event "%s" names no flow', async (name) => {
+    await publish(store, [plan({ on: [on(name)] })]);
+    expect(await send(name)).toBe(' reserved_name');
+  });
 });
 
 describe('keys', () => {

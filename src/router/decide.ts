@@ -177,7 +177,10 @@ function concerned(flows: readonly PublishedFlow[], event: CanonicalEvent, decis
   const isNamed = Object.hasOwn(NAMED, event.name);
   const named = isNamed ? flows.filter(({ plan }) => plan.flow === event.flow) : flows;
   const found = named.filter(({ plan }) => plan.on.some((listener) => listener.event === event.name));
-  if (isNamed && found.length === 0) {
+  if (isNamed && event.flow === undefined) {
+    const detail = `a flow starts ${NAMED[event.name]} as the engine says, and not by a producer's event "${event.name}": give the event another name`;
+    decisions.push({ flow: '', what: 'reserved_name', detail });
+  } else if (isNamed && found.length === 0) {
     const what = named.length === 0 ? 'unknown_flow' : `not_${event.name}`;
     const detail =
       named.length === 0
