@@ -1,5 +1,5 @@
 import type { CanonicalEvent, EventNote } from '../plan/event.ts';
-import type { Json } from '../plan/json.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
 import { pointerTo } from './json-pointer.ts';
 import { depthOver } from './read-json.ts';
 
@@ -65,9 +65,20 @@ function tooLongName({ name, data, profile }: CanonicalEvent): Violation | null 
 /** NUL characters, which Postgres refuses, and halves of surrogate pairs, which are no text. */
 const UNSTORABLE = /[\0\p{Cs}]/gu;
 
-/** Replaces what Postgres cannot keep by U+FFFD, and notes where. Keys are cleaned too. */
+/**
+ * Replaces what Postgres cannot keep by U+FFFD, and notes where. Keys are cleaned too. Nearly every value can be kept and
+ * comes back as it is: making it anew cost more than anything else that is done with an event.
+ */
 export function storable<T extends Json>(value: T, at: string, notes: EventNote[]): T {
-  return clean(value, at, notes) as T;
+  return isStorable(value) ? value : (clean(value, at, notes) as T);
+}
+
+function isStorable(value: Json): boolean {
+  if (typeof value === 'string') return value.search(UNSTORABLE) === -1;
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isStorable);
+  const object = value as JsonObject;
+  return Object.keys(object).every((name) => isStorable(name) && isStorable(object[name]!));
 }
 
 function clean(value: Json, at: string, notes: EventNote[]): Json {

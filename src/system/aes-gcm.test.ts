@@ -13,6 +13,11 @@ test('a random nonce hides that two texts are equal; a stable one shows it, unde
   expect(one.subarray(0, 12).equals(two.subarray(0, 12))).toBe(false);
 });
 
+test('no nonce comes twice, however many are asked for', () => {
+  const nonces = Array.from({ length: 1_000 }, () => encrypt(key, text).toString('hex', 0, 12));
+  expect(new Set(nonces).size).toBe(1_000);
+});
+
 test.each([
   ['random', encrypt],
   ['stable', encryptStable],

@@ -5,7 +5,18 @@ const TAG_BYTES = 16;
 
 /** AES-256-GCM with a random nonce per message (NIST SP 800-38D): nonce, tag, ciphertext. `key`: 32 bytes. */
 export function encrypt(key: Buffer, plain: Uint8Array): Buffer {
-  return encryptUnder(key, randomBytes(IV_BYTES), plain);
+  return encryptUnder(key, randomNonce(), plain);
+}
+
+/** A call of the generator costs as much as encrypting a short text, so that one call brings many nonces. Each is given out once. */
+const NONCES_AT_ONCE = 256;
+let nonces = Buffer.alloc(0);
+
+function randomNonce(): Buffer {
+  if (nonces.length === 0) nonces = randomBytes(IV_BYTES * NONCES_AT_ONCE);
+  const nonce = nonces.subarray(0, IV_BYTES);
+  nonces = nonces.subarray(IV_BYTES);
+  return nonce;
 }
 
 /**
@@ -14,8 +25,18 @@ export function encrypt(key: Buffer, plain: Uint8Array): Buffer {
  * and Shrimpton, "Deterministic Authenticated-Encryption", 2006): it repeats only with the text, and tells nothing else.
  */
 export function encryptStable(key: Buffer, plain: Uint8Array): Buffer {
-  const nonceKey = createHmac('sha256', key).update('mapp-flows stable nonce').digest();
-  return encryptUnder(key, createHmac('sha256', nonceKey).update(plain).digest().subarray(0, IV_BYTES), plain);
+  return encryptUnder(key, createHmac('sha256', nonceKeyOf(key)).update(plain).digest().subarray(0, IV_BYTES), plain);
+}
+
+/** Gone with the keys that they are made of. */
+const nonceKeys = new WeakMap<Buffer, Buffer>();
+
+function nonceKeyOf(key: Buffer): Buffer {
+  const known = nonceKeys.get(key);
+  if (known !== undefined) return known;
+  const made = createHmac('sha256', key).update('mapp-flows stable nonce').digest();
+  nonceKeys.set(key, made);
+  return made;
 }
 
 function encryptUnder(key: Buffer, iv: Buffer, plain: Uint8Array): Buffer {

@@ -94,8 +94,9 @@ const NOTE_BYTES = 1_024;
  */
 function withinSize(event: CanonicalEvent): CanonicalEvent {
   const { profile, notes = [] } = event;
+  if (profile === undefined) return event;
   let excess = jsonBytes(event) - EVENT_BYTES;
-  if (profile === undefined || excess <= 0) return event;
+  if (excess <= 0) return event;
   excess += NOTE_BYTES;
   const left = new Set<string>();
   const sizes = Object.entries(profile.set).map(([name, value]) => ({ name, bytes: jsonBytes({ [name]: value }) - 1 }));
