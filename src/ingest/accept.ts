@@ -21,6 +21,8 @@ export interface Accepted {
   readonly outcomes: readonly Outcome[];
   /** how many identifiers of each event belong to somebody else */
   readonly conflicts: readonly number[];
+  /** of each row given for quarantine, whether it is new there */
+  readonly kept: readonly boolean[];
 }
 
 /** What becomes of events beside the inbox. */
@@ -41,6 +43,8 @@ const NOTHING: Beside = { feedback: null, syncs: null, groups: null };
  * list) changes nothing. Each contact needs at least one identifier. May be called by any number of processes at once.
  *
  * @param beside what else becomes of the events, in the same transaction
+ * @param attempted hears what a commit would make of them before there is one, null at each new beginning: where the commit's
+ *   answer is lost, nobody else can tell this write from an earlier one
  * @throws whatever the store throws where it is away; then nothing was written
  */
 export async function acceptEvents(
@@ -48,8 +52,16 @@ export async function acceptEvents(
   events: readonly CanonicalEvent[],
   quarantined: readonly QuarantineRow[] = [],
   beside: Beside = NOTHING,
+  attempted: (accepted: Accepted | null) => void = () => {},
 ): Promise<Accepted> {
-  return await repeated(() => store.db.transaction().execute((trx) => write(trx, events, quarantined, beside)));
+  return await repeated(() => {
+    attempted(null);
+    return store.db.transaction().execute(async (trx) => {
+      const accepted = await write(trx, events, quarantined, beside);
+      attempted(accepted);
+      return accepted;
+    });
+  });
 }
 
 /** Tries a transaction again that failed only because another one was first. */
@@ -88,10 +100,10 @@ async function write(
   quarantined: readonly QuarantineRow[],
   { feedback, syncs, groups }: Beside,
 ): Promise<Accepted> {
-  await writeQuarantine(trx, quarantined);
+  const kept = await writeQuarantine(trx, quarantined);
   const seen = await knownKeys(trx, events);
   const fresh = events.filter((event) => !seen.has(eventKey(event)) && seen.add(eventKey(event)));
-  if (fresh.length === 0) return { outcomes: events.map(() => 'duplicate'), conflicts: events.map(() => 0) };
+  if (fresh.length === 0) return { outcomes: events.map(() => 'duplicate'), conflicts: events.map(() => 0), kept };
 
   const identified = await identify(trx, fresh);
   const rows = fresh.map((event, n) => {
@@ -114,6 +126,7 @@ async function write(
   return {
     outcomes: events.map((event) => (written.delete(eventKey(event)) ? 'accepted' : 'duplicate')),
     conflicts: events.map((event) => conflicts.get(event) ?? 0),
+    kept,
   };
 }
 

@@ -11,6 +11,7 @@ interface Waiting {
   readonly quarantined: readonly QuarantineRow[];
   /** nobody waits for it any more */
   givenUp: boolean;
+  readonly stored: (accepted: Accepted) => void;
   readonly resolve: (accepted: Accepted) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -19,8 +20,14 @@ export interface Acceptor {
   /**
    * Resolves once the events are durable. Rejects with what the store throws, and with StoreSlow where it has not
    * answered in time; what waits in line then is never begun.
+   *
+   * @param stored hears of it as soon as it is durable, also when nobody waits for it any more
    */
-  accept(events: readonly CanonicalEvent[], quarantined: readonly QuarantineRow[]): Promise<Accepted>;
+  accept(
+    events: readonly CanonicalEvent[],
+    quarantined: readonly QuarantineRow[],
+    stored?: (accepted: Accepted) => void,
+  ): Promise<Accepted>;
 }
 
 /** Transactions under way at once: one that waits for its commit, one that works. */
@@ -33,7 +40,7 @@ export const PATIENCE_MS = 10_000;
  * Puts requests that arrive while transactions are under way into one transaction, because rows written in groups cost a
  * fiftieth. An idle server writes at once. Where a group fails, each of its requests is tried alone, so that none fails
  * for another's sake. Where the connection broke before the answer came, the store is asked once more: the events'
- * keys tell whether they are there.
+ * keys tell whether they are there. What that commit was to write and is there now counts as accepted by it.
  */
 export function createAcceptor(store: Pick<Store, 'db'>, beside?: Beside, patienceMs = PATIENCE_MS): Acceptor {
   const waiting: Waiting[] = [];
@@ -49,30 +56,40 @@ export function createAcceptor(store: Pick<Store, 'db'>, beside?: Beside, patien
     }
   }
 
-  /** `first`: what the one request of the group failed with before. */
-  async function run(group: readonly Waiting[], first: unknown = null): Promise<void> {
+  /** `first`: what the one request of the group failed with before; `lost`: what a commit made of it whose answer was lost. */
+  async function run(group: readonly Waiting[], first: unknown = null, lost: Accepted | null = null): Promise<void> {
+    const attempt: { made: Accepted | null } = { made: null };
     try {
       const all = await acceptEvents(
         store,
         group.flatMap((one) => one.events),
         group.flatMap((one) => one.quarantined),
         beside,
+        (accepted) => {
+          attempt.made = accepted;
+        },
       );
-      share(group, all);
+      share(group, lost === null ? all : together(lost, all));
     } catch (error) {
       const again = !isOutOfReach(error) && (group.length > 1 || (first === null && mayBeStored(error)));
-      if (again) for (const one of group) if (!one.givenUp) await run([one], group.length === 1 ? error : null);
+      const tried = attempt.made === null || !mayBeStored(error) ? null : parts(group, attempt.made);
+      if (again) {
+        for (const [n, one] of group.entries()) {
+          if (!one.givenUp) await run([one], group.length === 1 ? error : null, tried?.[n] ?? null);
+        }
+      }
       if (!again) for (const { reject } of group) reject(first ?? error);
     }
   }
 
   return {
-    accept(events, quarantined) {
+    accept(events, quarantined, stored = () => {}) {
       return new Promise((resolve, reject) => {
         const one: Waiting = {
           events,
           quarantined,
           givenUp: false,
+          stored,
           resolve: (accepted) => {
             clearTimeout(timer);
             resolve(accepted);
@@ -107,11 +124,31 @@ function takeGroup(waiting: Waiting[]): Waiting[] {
 }
 
 function share(group: readonly Waiting[], all: Accepted): void {
-  let at = 0;
-  for (const one of group) {
-    const outcomes: readonly Outcome[] = all.outcomes.slice(at, at + one.events.length);
-    const conflicts = all.conflicts.slice(at, at + one.events.length);
-    at += one.events.length;
-    one.resolve({ outcomes, conflicts });
+  for (const [n, part] of parts(group, all).entries()) {
+    group[n]!.stored(part);
+    group[n]!.resolve(part);
   }
+}
+
+/** What became of each request of a group. */
+function parts(group: readonly Waiting[], { outcomes, conflicts, kept }: Accepted): Accepted[] {
+  let [at, row] = [0, 0];
+  return group.map(({ events, quarantined }) => {
+    const [from, first] = [at, row];
+    at += events.length;
+    row += quarantined.length;
+    return { outcomes: outcomes.slice(from, at), conflicts: conflicts.slice(from, at), kept: kept.slice(first, row) };
+  });
+}
+
+/** Either the lost commit was made, or the one after it was: whoever wrote a row, it was written for this request. */
+function together(lost: Accepted, after: Accepted): Accepted {
+  const outcomes: Outcome[] = after.outcomes.map((outcome, n) =>
+    lost.outcomes[n] === 'accepted' ? 'accepted' : outcome,
+  );
+  return {
+    outcomes,
+    conflicts: after.conflicts.map((count, n) => Math.max(count, lost.conflicts[n]!)),
+    kept: after.kept.map((fresh, n) => fresh || lost.kept[n]!),
+  };
 }

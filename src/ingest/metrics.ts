@@ -3,7 +3,7 @@ import * as system from '../system/metrics.ts';
 const COUNTERS = {
   flows_ingest_requests_total: { help: 'Requests answered, by source and status.', labels: ['source', 'status'] },
   flows_ingest_events_total: {
-    help: 'Events by source and outcome: accepted, duplicate, rejected, quarantined (an entry of the quarantine), ignored (backfill: ignore).',
+    help: 'Events by source and outcome: accepted, duplicate (what is in quarantine already, too), rejected, quarantined (a new entry there), ignored (backfill: ignore).',
     labels: ['source', 'outcome'],
   },
   flows_ingest_unconverted_fields_total: {

@@ -32,6 +32,8 @@ export class Problem extends Error {
   readonly headers: { readonly [name: string]: string };
   /** further members of the answer, such as `limitBytes` */
   readonly extra: { readonly [name: string]: number };
+  /** how many events are refused with it, as far as they could be told apart: for the metrics */
+  readonly rejected: number;
 
   constructor(
     code: ProblemCode,
@@ -40,6 +42,7 @@ export class Problem extends Error {
       readonly errors?: readonly ProblemDetail[];
       readonly headers?: { readonly [name: string]: string };
       readonly extra?: { readonly [name: string]: number };
+      readonly rejected?: number;
     } = {},
   ) {
     super(detail);
@@ -48,6 +51,7 @@ export class Problem extends Error {
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
     this.extra = options.extra ?? {};
+    this.rejected = options.rejected ?? 0;
   }
 
   /** The answer's body. `type` is a URN: there is no public page to point at. */

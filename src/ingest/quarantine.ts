@@ -18,14 +18,24 @@ export function quarantineRow(sealer: Sealer, { source, reason, body }: Quaranti
   return { source, reason, body: sealer.seal(body), content: sealer.fingerprint(`${reason}\n${body}`) };
 }
 
-/** What a producer repeats is kept once; only a body that was given up meanwhile is kept again. */
-export async function writeQuarantine(trx: Kysely<Tables>, rows: readonly QuarantineRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`
+/**
+ * What a producer repeats is kept once; only a body that was given up meanwhile is kept again. Answers of each row whether
+ * it is new.
+ */
+export async function writeQuarantine(trx: Kysely<Tables>, rows: readonly QuarantineRow[]): Promise<boolean[]> {
+  if (rows.length === 0) return [];
+  const { rows: written } = await sql<Pick<QuarantineRow, 'source' | 'content'>>`
     insert into quarantine as q (source, reason, body, content)
       select distinct on (source, content) source, reason, body, content
         from jsonb_to_recordset(${json(rows)}::jsonb) as given (source text, reason text, body text, content text)
         order by source, content
     on conflict (source, content) do update set body = excluded.body, received_at = now()
-      where q.body is null`.execute(trx);
+      where q.body is null
+    returning source, content`.execute(trx);
+  const fresh = new Set(written.map(keyOf));
+  return rows.map((row) => fresh.delete(keyOf(row)));
+}
+
+function keyOf({ source, content }: Pick<QuarantineRow, 'source' | 'content'>): string {
+  return `${source} ${content}`;
 }

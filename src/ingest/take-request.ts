@@ -53,25 +53,40 @@ export async function takeRequest(
   const { source, body } = await readAuthenticated(sources, { ...request, received });
   const { adapter, name, settings } = source;
   const flows = startsByHand(body) ? await orUnavailable(context, context.knownFlows) : [];
-  const parsed = adapter.parse({ source: name, headers: request.headers, body, received, settings, flows });
+  const count = (outcome: string, events: number) =>
+    context.metrics.add('flows_ingest_events_total', [name, outcome], events);
+  const parsed = refusalsCounted(
+    () => adapter.parse({ source: name, headers: request.headers, body, received, settings, flows }),
+    count,
+  );
   const events = parsed.events.map((event) => typed(context, aboutMessage(context.messages, event)));
-  const { outcomes, conflicts } = await orUnavailable(context, async () => {
+  const { outcomes } = await orUnavailable(context, async () => {
     await context.tellSubscriptions(parsed.subscriptions ?? []);
     const quarantined = parsed.quarantined.map((one) => quarantineRow(context.sealer, one));
-    return await context.acceptor.accept(events, quarantined);
+    return await context.acceptor.accept(events, quarantined, ({ outcomes, conflicts, kept }) => {
+      const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
+      const fresh = kept.filter(Boolean).length;
+      count('accepted', accepted);
+      count('quarantined', fresh);
+      count('duplicate', outcomes.length - accepted + kept.length - fresh);
+      count('rejected', parsed.rejected);
+      count('ignored', parsed.ignored ?? 0);
+      const conflicting = conflicts.reduce((sum, n) => sum + n, 0);
+      context.metrics.add('flows_ingest_identity_conflicts_total', [name], conflicting);
+      if (accepted > 0) context.onAccepted();
+    });
   });
-
-  const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
-  const { metrics } = context;
-  metrics.add('flows_ingest_events_total', [name, 'accepted'], accepted);
-  metrics.add('flows_ingest_events_total', [name, 'duplicate'], outcomes.length - accepted);
-  metrics.add('flows_ingest_events_total', [name, 'rejected'], parsed.rejected);
-  metrics.add('flows_ingest_events_total', [name, 'quarantined'], parsed.quarantined.length);
-  metrics.add('flows_ingest_events_total', [name, 'ignored'], parsed.ignored ?? 0);
-  const conflicting = conflicts.reduce((sum, count) => sum + count, 0);
-  metrics.add('flows_ingest_identity_conflicts_total', [name], conflicting);
-  if (accepted > 0) context.onAccepted();
   return { source: name, answer: parsed.answer(outcomes) };
+}
+
+/** Of a request that is refused as a whole nothing else would count the events. */
+function refusalsCounted<T>(parse: () => T, count: (outcome: 'rejected', events: number) => void): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof Problem) count('rejected', error.rejected);
+    throw error;
+  }
 }
 
 /** Only those who name a flow cost a look into the store. */
@@ -109,10 +124,12 @@ async function readBody({ adapter }: ConfiguredSource, { headers, raw }: TakenRe
   const isFree = adapter.contentType === 'any' || (type === undefined && adapter.contentType === 'lenient');
   if (!isFree && !isJson(type)) {
     const found = type === undefined ? 'no content type was given' : `content type ${JSON.stringify(type)} was given`;
-    const detail = `${found}; application/json in UTF-8 is accepted`;
+    const { accepts = ['application/json'] } = adapter;
+    const none = adapter.contentType === 'lenient' ? ', or no content type' : '';
+    const detail = `${found}; accepted: ${accepts.join(', ')}, in UTF-8${none}`;
     throw new Problem('unsupported_media_type', detail, {
       errors: [{ pointer: null, detail }],
-      headers: { 'accept-post': 'application/json' },
+      headers: { 'accept-post': accepts.join(', ') },
     });
   }
   // A vendor that is refused loses what it sent; who reads errors can mend its body.

@@ -86,6 +86,7 @@ function tooManyEvents(count: number): Problem {
   return new Problem('too_large', `the request holds ${count} events; at most ${EVENTS_PER_REQUEST} are accepted`, {
     errors: [{ pointer: '', detail: `at most ${EVENTS_PER_REQUEST} events` }],
     extra: { limitEvents: EVENTS_PER_REQUEST },
+    rejected: count,
   });
 }
 
@@ -97,7 +98,12 @@ function nothingValid(rejected: readonly Rejected[], isList: boolean): Problem {
       errors: [{ pointer: '', detail: 'the array is empty' }],
     });
   }
-  if (isList) return new Problem('invalid_event', 'no event of the array is valid; nothing was stored', { errors });
+  if (isList) {
+    return new Problem('invalid_event', 'no event of the array is valid; nothing was stored', {
+      errors,
+      rejected: rejected.length,
+    });
+  }
   const code = violations[0]!.code;
-  return new Problem(code, 'the event cannot be taken; nothing was stored', { errors });
+  return new Problem(code, 'the event cannot be taken; nothing was stored', { errors, rejected: 1 });
 }

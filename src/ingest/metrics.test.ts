@@ -1,0 +1,90 @@
+/** What `/metrics` counts is what the store holds, whatever happened on the way. */
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../../test/support/delivery.ts';
+import { type TestIngest, testIngest } from '../../test/support/ingest.ts';
+import { type Line, openLine } from '../../test/support/line.ts';
+import { type TestStore, testStore } from '../../test/support/store.ts';
+import { openStore } from '../store/store.ts';
+
+let direct: TestStore;
+let line: Line;
+let ingest: TestIngest;
+let blocker: pg.Client;
+
+beforeAll(async () => {
+  direct = await testStore();
+  const url = new URL(direct.url);
+  line = await openLine({ port: Number(url.port) });
+  url.port = String(line.port);
+  const store = await openStore(url.href);
+  ingest = await testIngest({ store: { ...store, close: () => store.close() } });
+  blocker = new pg.Client({ connectionString: direct.url });
+  await blocker.connect();
+});
+afterAll(async () => {
+  await blocker?.end();
+  await ingest?.close();
+  await line?.close();
+  await direct?.close();
+});
+
+const SHOP = { authorization: 'Bearer s3cret' };
+const MPARTICLE = { authorization: 'Token mp' };
+const signup = (id: string) => ({ event: 'signup', id, contact: { email: `${id}@example.com` } });
+const nobody = (id: string) => ({
+  type: 'event_processing_request',
+  id,
+  timestamp_ms: 1_777_629_661_000,
+  events: [{ type: 'custom_event', id, timestamp_ms: 1_777_629_661_000, name: 'viewed' }],
+});
+
+async function counted(source: string): Promise<{ [outcome: string]: number }> {
+  const text = await (await fetch(`${ingest.url}/metrics`)).text();
+  const lines = text.matchAll(/^flows_ingest_events_total\{source="(\w+)",outcome="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].flatMap(([, of, what, n]) => (of === source ? [[what, Number(n)]] : [])));
+}
+
+async function held(table: 'inbox' | 'quarantine', source: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from ${sql.table(table)} where source = ${source}`.execute(direct.db);
+  return rows[0]!.n;
+}
+
+test('new, repeated, refused, left in quarantine: each event is counted as what became of it', async () => {
+  const post = async (body: object, status: number) =>
+    expect((await ingest.post('/v1/events', body, SHOP)).status).toBe(status);
+  await post([signup('a'), signup('b'), signup('a'), { event: 'signup' }], 202);
+  await post(signup('b'), 202);
+  await post({ event: 'signup', id: 'c' }, 422);
+  await post([{ event: 'signup' }, 7], 422);
+  expect(await counted('shop')).toEqual({ accepted: 2, duplicate: 2, rejected: 4 });
+  expect(await held('inbox', 'shop')).toBe(2);
+
+  for (const id of ['x', 'y', 'x']) {
+    expect((await ingest.post('/v1/sources/mparticle', nobody(id), MPARTICLE)).status).toBe(200);
+  }
+  expect(await counted('mparticle')).toEqual({ quarantined: 2, duplicate: 1 });
+  expect(await held('quarantine', 'mparticle')).toBe(2);
+});
+
+test('a commit whose answer is lost, of one request or of many: what it wrote counts as accepted, what was there does not', async () => {
+  const before = await counted('shop');
+  // Two transactions stand before this door, and everything else in line behind them.
+  await blocker.query('begin; lock table inbox in access exclusive mode');
+  const requests = ['a', 'd', 'e', 'f', 'd', 'g', 'h'].map((id) => ingest.post('/v1/events', signup(id), SHOP));
+  const waiting = async () =>
+    (await sql`select from pg_locks where relation = 'inbox'::regclass and not granted`.execute(direct.db)).rows.length;
+  await until(async () => (await waiting()) === 2);
+  const broken = line.breakAt('commit', 'after');
+  await blocker.query('commit');
+  const answers = await Promise.all(requests);
+  await broken;
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  const told = (await Promise.all(answers.map((one) => one.json()))) as { accepted: number }[];
+  expect(told.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(5);
+  const { accepted, duplicate } = await counted('shop');
+  expect([accepted! - before.accepted!, duplicate! - before.duplicate!]).toEqual([5, 2]);
+  expect(await held('inbox', 'shop')).toBe(accepted);
+});
