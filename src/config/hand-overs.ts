@@ -1,5 +1,6 @@
 /** What flows of one project hand over to each other: what only can be told when all are known. */
 import type { Plan, PlanStep } from '../plan/plan.ts';
+import { WAITING_KINDS } from '../plan/waiting-kinds.ts';
 
 /** The flows to which the plan hands over in vain: their `on` has no `from_flow` that takes this one. */
 export function refusedBy({ flow, steps }: Plan, plans: readonly Plan[]): string[] {
@@ -72,7 +73,7 @@ function handOvers({ first, steps }: Plan): HandOver[] {
 }
 
 function takesTime({ kind }: PlanStep): boolean {
-  return kind === 'wait' || kind === 'wait_for' || kind === 'hold' || kind === 'send_time';
+  return WAITING_KINDS.includes(kind);
 }
 
 /** A step with a condition of its own may be passed over. */

@@ -67,7 +67,7 @@ export async function admit(at: Circumstances, flow: PublishedFlow, event: Canon
   }
   if ('what' in judged) return refused(judged.what, judged.detail);
   if (at.hops > MOST_HOPS) {
-    return refused('endless', `${MOST_HOPS} runs started one another within an hour, with nothing that waits`);
+    return refused('endless', `${MOST_HOPS} runs started one another at once, with nothing that waits`);
   }
   return reenter(at, plan, judged.key, event, refused);
 }

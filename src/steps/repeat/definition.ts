@@ -2,13 +2,12 @@ import * as z from 'zod';
 import { NUMBER } from '../../compiler/expressions/types.ts';
 import { loopWithoutWait, roundsAtOnce } from '../../diagnostics/codes-flow.ts';
 import { missingKey, wrongType } from '../../diagnostics/codes-shape.ts';
+import { WAITING_KINDS } from '../../plan/waiting-kinds.ts';
 import type { RawStep, StepDefinition } from '../definition.ts';
 import { expression, steps } from '../schemas.ts';
 
 /** Rounds of repeats within one another, with nothing that waits: nobody means more, and each may call Mapp. */
 const MOST_AT_ONCE = 1_000;
-/** Kinds that take time. */
-const WAITS = ['wait', 'wait_for', 'send_time', 'hold'];
 
 export const definition: StepDefinition<'repeat'> = {
   kind: 'repeat',
@@ -49,7 +48,9 @@ function timesOf({ what }: RawStep): number {
 }
 
 function takesTime(step: RawStep): boolean {
-  return WAITS.includes(step.kind) || [...step.branches.values()].some((list) => list.some(takesTime));
+  return (
+    WAITING_KINDS.some((kind) => kind === step.kind) || [...step.branches.values()].some((list) => list.some(takesTime))
+  );
 }
 
 /** With those of the repeats inside, all at their most. */
