@@ -15,6 +15,8 @@ export interface SourceAdapter {
   readonly signature?: string;
   /** `required`: JSON must be what the content type says; `lenient`: or there is none; `any`: it does not matter */
   readonly contentType: 'required' | 'lenient' | 'any';
+  /** media types to name to who sends another one, where it is not application/json alone */
+  readonly accepts?: readonly string[];
   /**
    * Who calls, judged by the headers and the raw bytes, in constant time; `in_body`: only `authenticateBody` can tell.
    *

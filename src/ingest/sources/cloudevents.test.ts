@@ -101,6 +101,14 @@ test.each<[string, object, object, number]>([
   expect(await post(body, headers)).toMatchObject({ status });
 });
 
+test('another content type is told which there are', async () => {
+  const accepted = 'application/cloudevents+json, application/cloudevents-batch+json, application/json';
+  const answer = await ingest.post('/v1/sources/bus', one(), { authorization: 'Bearer b', 'content-type': 'text/xml' });
+  expect(answer.headers.get('accept-post')).toBe(accepted);
+  const detail = `content type "text/xml" was given; accepted: ${accepted}, in UTF-8, or no content type`;
+  expect(await answer.json()).toMatchObject({ status: 415, detail, errors: [{ pointer: null, detail }] });
+});
+
 test('the handshake of webhooks: who asks may send', async () => {
   const answer = await fetch(`${ingest.url}/v1/sources/bus`, {
     method: 'OPTIONS',

@@ -20,6 +20,7 @@ export const cloudevents: SourceAdapter = {
   type: 'cloudevents',
   scheme: 'Bearer',
   contentType: 'lenient',
+  accepts: ['application/cloudevents+json', 'application/cloudevents-batch+json', 'application/json'],
 
   authenticate({ headers }, secrets) {
     return matchesBearer(headers.authorization, secrets);
