@@ -41,6 +41,13 @@ test('payloads of a run are under the key of its person, others under that of th
   expect((await codec().decode([common!])).map(value)).toEqual([7]);
 });
 
+test('a payload without data, whichever way it has none', async () => {
+  const { metadata } = payload(undefined);
+  for (const none of [{ metadata }, { metadata, data: null }, { metadata, data: [] as unknown as Uint8Array }]) {
+    expect((await codec().decode(await codec().encode([none], run()))).map(value)).toEqual([undefined]);
+  }
+});
+
 test('what was written without a key is read as it is, and so is nothing at all', async () => {
   expect((await codec().decode([payload({ a: 1 })])).map(value)).toEqual([{ a: 1 }]);
   expect(await codec().encode([], run())).toEqual([]);

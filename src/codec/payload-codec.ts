@@ -85,7 +85,8 @@ function packed({ metadata, data }: Payload): Buffer {
   );
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
-  const bytes = Buffer.concat([length, head, data ?? new Uint8Array()]);
+  // Where there is none the SDK may have an empty array, such as in what a workflow without a result answers.
+  const bytes = Buffer.concat([length, head, Buffer.from(data ?? [])]);
   if (bytes.length >= COMPRESS_FROM) {
     const deflated = deflateRawSync(bytes);
     if (deflated.length < bytes.length) return Buffer.concat([Buffer.of(FORM.deflated), deflated]);
