@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { SetupError } from '../system/setup-error.ts';
 import { type Cli, CliError } from './cli.ts';
 import type { Action, Register, Runner } from './command.ts';
+import { fileTrouble } from './file-trouble.ts';
 import { programVersion } from './version.ts';
 
 /** Loaded on demand: Temporal's SDK alone takes longer to load than most commands to run. In the order of the help. */
@@ -90,5 +91,5 @@ function report(cli: Cli, args: readonly string[], error: unknown): number {
 /** CliError, or what the parts below say of the outside world; null: a bug. */
 function expectedFailure(error: unknown): CliError | null {
   if (error instanceof CliError) return error;
-  return error instanceof SetupError ? new CliError(error.message) : null;
+  return error instanceof SetupError ? new CliError(error.message) : fileTrouble(error);
 }
