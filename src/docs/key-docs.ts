@@ -30,7 +30,7 @@ const SHARED: KeyDocs = {
   at: 'The clock time at which the wait ends, in `timezone`.',
   timezone: "Whose clock counts: an IANA zone, or `contact` for the contact's own.",
   yearly: '`false`: the date comes once; else it comes round every year.',
-  date: 'A profile attribute with a date, which comes round.',
+  date: 'A profile attribute with a date, which comes round. Without `at`, or in zones of contacts, it is looked at every 15 minutes.',
   schedule: "When, in the flow's zone: five fields of cron, or one moment such as `2026-11-27 09:00`.",
   audience: 'With `schedule`: for every contact of this audience that our store knows.',
   group: 'With `schedule`: for every contact of this group that our store knows.',
