@@ -1,9 +1,9 @@
 /** Which person each event is about; what the events say of identities is written down. */
 import type { Transaction } from 'kysely';
-import type { CanonicalEvent, EventNote } from '../plan/event.ts';
+import type { CanonicalEvent, EventNote, IdentityChange } from '../plan/event.ts';
 import { resendToNamed } from '../store/resend-syncs.ts';
 import type { Tables } from '../store/tables.ts';
-import { aliasesOf, identifiersOf, resolveIdentities } from './identity.ts';
+import { aliasesOf, identifierKey, identifiersOf, resolveIdentities } from './identity.ts';
 import { changeIdentity } from './identity-change.ts';
 import { claimIdentifiers, createPersons, lockFound, lookupOf, noteIdentities, ownersOf } from './identity-store.ts';
 
@@ -20,21 +20,47 @@ export async function identify(
   trx: Transaction<Tables>,
   events: readonly CanonicalEvent[],
 ): Promise<readonly Identified[]> {
+  if (events.some(changes)) await lockNamed(trx, events);
   const identified: Identified[] = [];
-  let changes = 0;
+  let changed = false;
   let plain: CanonicalEvent[] = [];
   for (const event of events) {
-    if (event.identityChange === undefined || event.development === true) {
+    if (!changes(event)) {
       plain.push(event);
       continue;
     }
     identified.push(...(await identifyPlain(trx, plain)));
     plain = [];
     identified.push(await changeIdentity(trx, event, event.identityChange));
-    changes += 1;
+    changed = true;
   }
   identified.push(...(await identifyPlain(trx, plain)));
-  return changes === 0 ? identified : await afterMerges(trx, identified);
+  return changed ? await afterMerges(trx, identified) : identified;
+}
+
+type Change = CanonicalEvent & { readonly identityChange: IdentityChange };
+
+/** Test traffic changes nobody. */
+function changes(event: CanonicalEvent): event is Change {
+  return event.identityChange !== undefined && event.development !== true;
+}
+
+/**
+ * Everybody whom the events name, in the order in which everybody locks. One by one, as they come to be needed, two
+ * requests would often wait for each other.
+ */
+async function lockNamed(trx: Transaction<Tables>, events: readonly CanonicalEvent[]): Promise<void> {
+  const lookup = lookupOf(trx);
+  const named = events.flatMap(({ contact, aliases = [], identityChange: change }) => [
+    ...[contact, change?.from ?? {}, change?.to ?? {}].flatMap((one) => identifiersOf(one, lookup)),
+    ...aliasesOf(aliases, lookup),
+  ]);
+  const unique = new Map(named.map((identifier) => [identifierKey(identifier), identifier]));
+  const owners = await ownersOf(trx, [...unique.values()]);
+  await lockFound(
+    trx,
+    [...owners.values()].map(({ person }) => person),
+  );
 }
 
 /** Somebody named early in the list may have become somebody else by a change that stands behind. */
@@ -67,10 +93,14 @@ async function identifyPlain(
     contacts.flatMap(({ identifiers, aliases }) => [...identifiers, ...aliases]),
   );
   const { persons, conflicts, notes, newPersons, claims } = resolveIdentities(contacts, owners);
+  const made = new Set(newPersons.map(({ id }) => id));
+  // Persons come before identifiers, as where an identity changes: the other way round, two would wait for each other.
+  await lockFound(
+    trx,
+    persons.filter((person) => !made.has(person)),
+  );
   await createPersons(trx, newPersons);
   await claimIdentifiers(trx, claims);
-  await lockFound(trx, persons);
-  const made = new Set(newPersons.map(({ id }) => id));
   const named = claims.filter(({ person, kind }) => !made.has(person) && !kind.startsWith('alias:'));
   if (named.length > 0) await resendToNamed(trx, named);
   await noteIdentities(

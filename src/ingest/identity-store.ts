@@ -16,6 +16,7 @@ export class IdentifierTaken extends Error {}
  * @throws IdentifierTaken
  */
 export async function lockFound(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
+  if (persons.length === 0) return;
   if ((await lockPersons(trx, persons)).length > 0) throw new IdentifierTaken();
 }
 
