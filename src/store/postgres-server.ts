@@ -117,12 +117,18 @@ export function runningPostgres(place: PostgresPlace): { pid: number; port: numb
  * gets its port again, where its clients look for it.
  *
  * @param settings further settings of postgresql.conf
+ * @param patience how long, in ms, it waits for that port where somebody else has it, before it takes another one
  * @returns its port, once it takes connections @throws SetupError
  */
-export async function startPostgres(place: PostgresPlace, settings: Readonly<Record<string, string>>): Promise<number> {
+export async function startPostgres(
+  place: PostgresPlace,
+  settings: Readonly<Record<string, string>>,
+  patience: number,
+): Promise<number> {
   const before = killedPostgresPort(place);
+  const deadline = performance.now() + patience;
   for (let attempt = 1; ; attempt += 1) {
-    const port = before !== null && !(await isPortTaken(before)) ? before : await freePort();
+    const port = before !== null && (await becomesFree(before, deadline)) ? before : await freePort();
     const offset = statSync(place.log, { throwIfNoEntry: false })?.size ?? 0;
     const failure = await launch(place, port, settings);
     if (failure === null) return port;
@@ -132,6 +138,14 @@ export async function startPostgres(place: PostgresPlace, settings: Readonly<Rec
     if (!passing || attempt === 10) throw startFailure(said, place.data, place.log, failure);
     await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
   }
+}
+
+async function becomesFree(port: number, deadline: number): Promise<boolean> {
+  while (await isPortTaken(port)) {
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return true;
 }
 
 /** Ends the server orderly; open transactions of others are rolled back. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -105,6 +106,30 @@ it('is started again at the same address when it is killed, with all that was co
   }
   await store.close();
   await leave(child);
+  await server.release();
+  expect(serverPid()).toBeNull();
+});
+
+it('waits for its port, where somebody has that when it is to be started again', async () => {
+  const server = await privatePostgres(project);
+  const store = await openStore(server.url);
+  const pid = serverPid()!;
+  process.kill(pid, 'SIGKILL');
+  await processEnd(pid, 10_000);
+  const squatter = createServer();
+  await vi.waitFor(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        squatter.once('error', reject);
+        squatter.listen(Number(new URL(server.url).port), '127.0.0.1', resolve);
+      }),
+    30_000,
+  );
+  // Whoever starts it again holds the lock meanwhile.
+  await vi.waitFor(() => expect(existsSync(join(project, '.flows', 'postgres.lock'))).toBe(true), 30_000);
+  squatter.close();
+  await vi.waitFor(() => store.db.selectFrom('meta').select('key').execute(), 30_000);
+  await store.close();
   await server.release();
   expect(serverPid()).toBeNull();
 });

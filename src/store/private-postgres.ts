@@ -34,6 +34,12 @@ const PROBE_NAME = 'mapp-flows probe';
 /** How long after its end a killed server is started again. */
 const RESTART_MS = 500;
 
+/**
+ * How long a killed server waits for its port: children that outlive it, or a connection of another program, may have it for a
+ * moment. Processes that used it find it nowhere else; one that has just begun would rather have another port than wait.
+ */
+const PATIENCE_MS = { again: 60_000, first: 10_000 } as const;
+
 /** How many users a server has inside this process, by data directory. */
 const users = new Map<string, number>();
 
@@ -56,7 +62,7 @@ export async function privatePostgres(
   const password = () => readFileSync(join(folder, 'postgres.password'), 'utf8').trim();
 
   /** Held until release: the server's own list of clients says who uses it, and forgets those that are killed. */
-  const enter = () =>
+  const enter = (patience: number) =>
     withFileLock(lock, async () => {
       if (!existsSync(place.data)) await initializePostgres(place, makePassword(folder));
       else if (!existsSync(join(folder, 'postgres.password'))) {
@@ -64,11 +70,11 @@ export async function privatePostgres(
           `the password of the private Postgres is gone: restore ${join(folder, 'postgres.password')}, or delete ${place.data} (its contents are lost).`,
         );
       }
-      const port = (await adopt(place)) ?? (await startPostgres(place, settings));
+      const port = (await adopt(place)) ?? (await startPostgres(place, settings, patience));
       const address = `postgres://${POSTGRES_USER}:${password()}@127.0.0.1:${port}/postgres`;
       return { url: address, presence: await connect(address, place) };
     });
-  const entered = await enter();
+  const entered = await enter(PATIENCE_MS.first);
   const { url } = entered;
   let { url: address, presence } = entered;
   users.set(place.data, (users.get(place.data) ?? 0) + 1);
@@ -83,7 +89,7 @@ export async function privatePostgres(
   const again = () => {
     setTimeout(() => {
       if (released !== undefined || (runningPostgres(place) === null && killedPostgresPort(place) === null)) return;
-      returning = enter().then((back) => {
+      returning = enter(PATIENCE_MS.again).then((back) => {
         presence = back.presence;
         address = back.url;
         watch();
