@@ -19,6 +19,7 @@ beforeAll(async () => {
   line = await openLine({ port: Number(url.port) });
   url.port = String(line.port);
   pool = new pg.Pool({ connectionString: url.href, application_name: NAME, max: 2 });
+  pool.on('error', () => {});
   pool.on('connect', (client) => void client.on('error', () => {}));
   const connect = async () => {
     looks += 1;
@@ -37,6 +38,15 @@ afterAll(async () => {
   await store?.close();
 });
 
+/** Ends the server's process behind a connection. */
+async function ended(pid: number): Promise<void> {
+  await sql`select pg_terminate_backend(${pid})`.execute(store.db);
+  await until(async () => {
+    const left = await sql`select from pg_stat_activity where pid = ${pid}`.execute(store.db);
+    return left.rows.length === 0;
+  });
+}
+
 test('whoever waits on a connection that was forgotten on the way gets an error, and a new connection works', async () => {
   await pool.query('select 1');
   line.silence();
@@ -47,7 +57,7 @@ test('whoever waits on a connection that was forgotten on the way gets an error,
 test('the same where the server has ended its process', async () => {
   const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
   line.silence();
-  await sql`select pg_terminate_backend(${rows[0]!.pid})`.execute(store.db);
+  await ended(rows[0]!.pid);
   await expect(pool.query('select 2')).rejects.toThrow('Connection terminated');
 });
 
@@ -66,12 +76,8 @@ test('a connection that breaks in the middle of a transaction ends the transacti
   const other = await openStore(store.url);
   const broken = other.db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
-    await sql`select pg_terminate_backend(${rows[0]!.pid})`.execute(store.db);
     // Nobody asks anything at the moment when it breaks.
-    await until(async () => {
-      const left = await sql`select from pg_stat_activity where pid = ${rows[0]!.pid}`.execute(store.db);
-      return left.rows.length === 0;
-    });
+    await ended(rows[0]!.pid);
     await new Promise((resolve) => setImmediate(resolve));
     await sql`select 1`.execute(trx);
   });

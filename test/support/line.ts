@@ -31,7 +31,8 @@ export async function openLine(to: { readonly port: number }): Promise<Line> {
         .on('error', () => {})
         .on('close', () => {
           sockets.delete(socket);
-          end();
+          // Nor does an end get through.
+          if (!silent.has(socket)) end();
         });
     }
     inside.on('data', (chunk: Buffer) => {
