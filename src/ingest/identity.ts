@@ -34,13 +34,17 @@ export function identifiersOf(contact: Contact, lookup: Lookup): Identifier[] {
   });
 }
 
-/** Names that nothing is ever sent to: a producer's own id of the contact, hashed addresses. */
+/**
+ * Names that nothing is ever sent to: a producer's own id of the contact, hashed addresses. Each once: mParticle names the new
+ * ones twice where an identity changes.
+ */
 export function aliasesOf(aliases: readonly Alias[], lookup: Lookup): Identifier[] {
-  return aliases.flatMap(({ type, value }) => {
+  const found = aliases.flatMap(({ type, value }) => {
     const kind = `alias:${type}`;
     const normalized = value.trim();
     return normalized === '' ? [] : [{ kind, value: lookup(kind, normalized), normalized, display: normalized }];
   });
+  return [...new Map(found.map((alias) => [identifierKey(alias), alias])).values()];
 }
 
 export function identifierKey(identifier: { readonly kind: string; readonly value: string }): string {

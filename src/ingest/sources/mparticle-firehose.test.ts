@@ -258,6 +258,17 @@ test('before an identity change, events are those of the old address', async () 
   expect(emails).toEqual([old, old, old, old, fresh, fresh]);
 });
 
+test('an identity change names new aliases that the message names too: they are taken once', async () => {
+  const hashed = { type: 'email', encoding: 'sha256', value: 'a'.repeat(64) };
+  const event = JSON.parse(sample('event-processing-request')).events.find(
+    ({ type }: { type: string }) => type === 'user_identity_change',
+  );
+  const given = { user_identities: [...event.added, hashed], events: [{ ...event, added: [...event.added, hashed] }] };
+  expect((await post(change('event-processing-request', given))).status).toBe(200);
+  const aliases = ingest.store.db.selectFrom('identifiers').select('kind').where('kind', '=', 'alias:email_sha256');
+  expect(await aliases.execute()).toHaveLength(1);
+});
+
 test('unknown messages and bodies that are no message are kept, whatever their content type says', async () => {
   const answers = [
     await post({ type: 'crystal_ball_request', id: 'd1' }, { ...AUTH, 'content-type': 'text/plain' }),
