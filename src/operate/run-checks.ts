@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { personOfRun } from '../plan/run-id.ts';
+import { erasedAmong, knownRuns } from '../router/known-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { Check } from './check.ts';
 
@@ -19,8 +20,13 @@ export async function checkRuns(store: Store, client: Client, taskQueue: string)
     if (persons.size === NEWEST) break;
   }
   const looked = `${persons.size === NEWEST ? `the newest ${NEWEST}` : persons.size} running in Temporal`;
-  await forgetKnown(store, persons);
-  const unknown = [...persons.keys()];
+  const known = await knownRuns(store.db, [...persons.keys()]);
+  const missing = [...persons].filter(([run]) => !known.has(run));
+  const erased = await erasedAmong(
+    store.db,
+    missing.map(([, person]) => person),
+  );
+  const unknown = missing.flatMap(([run, person]) => (erased.has(person) ? [] : [run]));
   if (unknown.length === 0) return { check: 'runs', ok: true, detail: `the store knows all of ${looked}` };
   return {
     check: 'runs',
@@ -29,23 +35,4 @@ export async function checkRuns(store: Store, client: Client, taskQueue: string)
     remedy:
       'The next start of `serve` takes them over, except those of people whose keys only the newer store has (FLOWS_ENCRYPTION_KEY): they cannot go on. Restore a newer store, or end them: temporal workflow terminate --workflow-id ID.',
   };
-}
-
-/** Erased people's runs are being ended. */
-async function forgetKnown(store: Store, persons: Map<string, string>): Promise<void> {
-  if (persons.size === 0) return;
-  const known = await store.db
-    .selectFrom('entries')
-    .select('workflow_id')
-    .where('workflow_id', 'in', [...persons.keys()])
-    .execute();
-  for (const { workflow_id } of known) persons.delete(workflow_id);
-  if (persons.size === 0) return;
-  const erased = await store.db
-    .selectFrom('erased')
-    .select('person')
-    .where('person', 'in', [...persons.values()])
-    .execute();
-  const gone = new Set(erased.map(({ person }) => person));
-  for (const [run, person] of persons) if (gone.has(person)) persons.delete(run);
 }

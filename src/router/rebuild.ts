@@ -6,6 +6,7 @@ import { sealEvents } from '../store/crypto/seal-event.ts';
 import { keyForms } from '../store/crypto/seal-ids.ts';
 import { json } from '../store/store.ts';
 import type { Tools } from './closer.ts';
+import { erasedAmong } from './known-runs.ts';
 import type { RunMemo } from './start-run.ts';
 
 /** `temporal.api.enums.v1.PendingWorkflowTaskState` */
@@ -26,12 +27,7 @@ export async function rebuildRow(
   if (history === null) return 'busy';
   const { input, seen } = history;
   const { plan, event, entered, key } = input;
-  const gone = await store.db
-    .selectFrom('erased')
-    .select('person')
-    .where('person', '=', memo.person)
-    .executeTakeFirst();
-  if (gone !== undefined) return 'refused';
+  if ((await erasedAmong(store.db, [memo.person])).size > 0) return 'refused';
   return store.db.transaction().execute(async (trx) => {
     await trx
       .insertInto('persons')

@@ -3,6 +3,7 @@ import { personOfRun } from '../plan/run-id.ts';
 import type { Store } from '../store/store.ts';
 import { type Background, backOff, inBackground } from '../system/background.ts';
 import { closeEnded, type Tools } from './closer.ts';
+import { erasedAmong, knownRuns } from './known-runs.ts';
 import { rebuildRow } from './rebuild.ts';
 import type { RunMemo } from './start-run.ts';
 import { reasonOf } from './temporal-errors.ts';
@@ -80,13 +81,8 @@ export async function rebuildMissing(
   const counts = { rebuilt: 0, busy: 0, refused: 0, unreadable: 0 };
   let page = new Map<string, RunMemo>();
   const look = async () => {
-    const known = await store.db
-      .selectFrom('entries')
-      .select('workflow_id')
-      .where('workflow_id', 'in', [...page.keys()])
-      .execute();
-    for (const { workflow_id } of known) page.delete(workflow_id);
-    for (const [id, memo] of page) counts[await rebuildRow(tools, id, memo)] += 1;
+    const known = await knownRuns(store.db, [...page.keys()]);
+    for (const [id, memo] of page) if (!known.has(id)) counts[await rebuildRow(tools, id, memo)] += 1;
     page = new Map();
   };
   const query = `TaskQueue = "${taskQueue}" AND ExecutionStatus = "Running"`;
@@ -100,14 +96,12 @@ export async function rebuildMissing(
     else if (entry !== undefined && (await isUnknown(store, value.workflowId))) counts.unreadable += 1;
     if (page.size === AT_ONCE) await look();
   }
-  if (page.size > 0) await look();
+  await look();
   return counts;
 }
 
-/** Whether a run is of a person whom the store never knew. The run of one who was erased is being ended. */
+/** Whether a run, of which nothing can be read, is of a person whom the store never knew. */
 async function isUnknown({ db }: Store, workflowId: string): Promise<boolean> {
   const person = personOfRun(workflowId);
-  if (person === null) return false;
-  const erased = await db.selectFrom('erased').select('person').where('person', '=', person).executeTakeFirst();
-  return erased === undefined;
+  return person !== null && (await erasedAmong(db, [person])).size === 0;
 }
