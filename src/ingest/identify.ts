@@ -20,9 +20,9 @@ export async function identify(
   trx: Transaction<Tables>,
   events: readonly CanonicalEvent[],
 ): Promise<readonly Identified[]> {
-  if (events.some(changes)) await lockNamed(trx, events);
+  const isChanging = events.some(changes);
+  if (isChanging) await lockNamed(trx, events);
   const identified: Identified[] = [];
-  let changed = false;
   let plain: CanonicalEvent[] = [];
   for (const event of events) {
     if (!changes(event)) {
@@ -32,10 +32,9 @@ export async function identify(
     identified.push(...(await identifyPlain(trx, plain)));
     plain = [];
     identified.push(await changeIdentity(trx, event, event.identityChange));
-    changed = true;
   }
   identified.push(...(await identifyPlain(trx, plain)));
-  return changed ? await afterMerges(trx, identified) : identified;
+  return isChanging ? await afterMerges(trx, identified) : identified;
 }
 
 type Change = CanonicalEvent & { readonly identityChange: IdentityChange };

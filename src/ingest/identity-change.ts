@@ -4,7 +4,7 @@ import type { CanonicalEvent, EventNote, IdentityChange } from '../plan/event.ts
 import { resendSkipped, resendSyncs } from '../store/resend-syncs.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Identified } from './identify.ts';
-import { aliasesOf, type Identifier, identifierKey, identifiersOf, type Owner } from './identity.ts';
+import { aliasesOf, type Identifier, identifierKey, identifiersOf, type Owner, sorted } from './identity.ts';
 import {
   claimIdentifiers,
   type IdentityNote,
@@ -86,7 +86,7 @@ export async function changeIdentity(
   }
   await tellTimes(trx, person, to.filter(holds), event.time);
   const unknown = aliases.filter((alias) => !owners.has(identifierKey(alias)));
-  for (const alias of unknown) await claimIdentifiers(trx, [{ ...alias, person }]);
+  await claimIdentifiers(trx, sorted(unknown.map((alias) => ({ ...alias, person }))));
   await noteIdentities(trx, told);
   return { person, notes, conflicts };
 }

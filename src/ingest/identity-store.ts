@@ -1,5 +1,5 @@
 /** Persons and their identifiers in the store, as ingest finds and writes them. */
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { vaultOf } from '../store/crypto/vault.ts';
 import { lockPersons } from '../store/inbox.ts';
 import type { Tables } from '../store/tables.ts';
@@ -59,15 +59,8 @@ export async function createPersons(trx: Kysely<Tables>, persons: readonly NewPe
  */
 export async function claimIdentifiers(trx: Kysely<Tables>, claims: readonly Claim[]): Promise<void> {
   if (claims.length === 0) return;
-  const displays = await sealed(
-    trx,
-    claims.map(({ person, display }) => ({ person, text: display })),
-  );
   const { numAffectedRows } = await sql`
-    insert into identifiers (kind, value, display, person, told_at)
-      select * from unnest(${claims.map((claim) => claim.kind)}::text[], ${claims.map((claim) => claim.value)}::text[],
-                           ${displays}::text[], ${claims.map((claim) => claim.person)}::uuid[],
-                           ${claims.map((claim) => claim.told ?? null)}::timestamptz[])
+    insert into identifiers (kind, value, display, person, told_at) select * from ${await claimRows(trx, claims)}
     on conflict (kind, value) do update set person = excluded.person, display = excluded.display, former = false,
         since = now(), told_at = excluded.told_at
       where identifiers.former`.execute(trx);
@@ -77,16 +70,20 @@ export async function claimIdentifiers(trx: Kysely<Tables>, claims: readonly Cla
 /** Identifiers that were somebody's once: what still names them is about that person. Those that anybody has, or had, stay. */
 export async function keepFormer(trx: Kysely<Tables>, claims: readonly Claim[]): Promise<void> {
   if (claims.length === 0) return;
+  await sql`
+    insert into identifiers (kind, value, display, person, told_at, former) select *, true from ${await claimRows(trx, claims)}
+    on conflict (kind, value) do nothing`.execute(trx);
+}
+
+/** Rows of kind, value, display, person and told_at. */
+async function claimRows(trx: Kysely<Tables>, claims: readonly Claim[]): Promise<RawBuilder<unknown>> {
   const displays = await sealed(
     trx,
     claims.map(({ person, display }) => ({ person, text: display })),
   );
-  await sql`
-    insert into identifiers (kind, value, display, person, told_at, former)
-      select *, true from unnest(${claims.map((claim) => claim.kind)}::text[], ${claims.map((claim) => claim.value)}::text[],
-                                 ${displays}::text[], ${claims.map((claim) => claim.person)}::uuid[],
-                                 ${claims.map((claim) => claim.told ?? null)}::timestamptz[])
-    on conflict (kind, value) do nothing`.execute(trx);
+  const column = <K extends keyof Claim>(key: K) => claims.map((claim) => claim[key] ?? null);
+  return sql`unnest(${column('kind')}::text[], ${column('value')}::text[], ${displays}::text[], ${column('person')}::uuid[],
+    ${column('told')}::timestamptz[])`;
 }
 
 async function sealed(

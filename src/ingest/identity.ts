@@ -136,7 +136,7 @@ export function resolveIdentities(contacts: readonly Named[], owners: ReadonlyMa
 }
 
 /** So that two transactions with the same new people wait for each other instead of deadlocking. */
-function sorted(claims: readonly Claim[]): Claim[] {
+export function sorted(claims: readonly Claim[]): Claim[] {
   return [...claims].sort((a, b) => (identifierKey(a) < identifierKey(b) ? -1 : 1));
 }
 

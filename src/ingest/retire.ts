@@ -3,6 +3,10 @@ import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import type { Identifier } from './identity.ts';
 
+/** The person, and those who were merged into them. */
+const everyone = (person: string) =>
+  sql`(select id from persons where id = ${person} union all select id from persons where merged_into = ${person})`;
+
 /** The kinds of which a change is known that happened later (`time`: ISO 8601): this one came late, and moves nothing. */
 export async function newerChanges(
   trx: Transaction<Tables>,
@@ -12,7 +16,7 @@ export async function newerChanges(
 ): Promise<Set<string>> {
   const { rows } = await sql<{ kind: string }>`
     select distinct i.kind from identifiers i
-    where i.person in (select id from persons where id = ${person} union all select id from persons where merged_into = ${person})
+    where i.person in ${everyone(person)}
       and i.kind = any(${kinds}::text[]) and i.told_at > ${time}::timestamptz`.execute(trx);
   return new Set(rows.map(({ kind }) => kind));
 }
@@ -28,7 +32,7 @@ export async function retire(
   const column = (identifiers: readonly Identifier[], key: 'kind' | 'value') => identifiers.map((one) => one[key]);
   const { rows } = await sql<{ kind: string }>`
     update identifiers i set former = true, told_at = ${time}::timestamptz
-    where i.person in (select id from persons where id = ${person} union all select id from persons where merged_into = ${person})
+    where i.person in ${everyone(person)}
       and not i.former
       and (i.kind = any(${column(to, 'kind')}::text[])
         or (i.kind, i.value) in (select * from unnest(${column(from, 'kind')}::text[], ${column(from, 'value')}::text[])))
@@ -50,7 +54,7 @@ export async function retireMappId(
   const given = to.filter(({ kind }) => kind === 'mapp_id').map(({ value }) => value);
   const { numAffectedRows } = await sql`
     update identifiers set former = true, told_at = ${time}::timestamptz
-    where person in (select id from persons where id = ${person} union all select id from persons where merged_into = ${person})
+    where person in ${everyone(person)}
       and kind = 'mapp_id' and not former and not value = any(${given}::text[])`.execute(trx);
   return Number(numAffectedRows) > 0 ? ['mapp_id'] : [];
 }
