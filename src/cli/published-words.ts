@@ -1,8 +1,6 @@
-import type { PublishReport } from '../router/publish.ts';
+import type { FlowChanges } from '../router/flow-changes.ts';
 
-type Published = Pick<PublishReport, 'published' | 'removed' | 'held'>;
-
-const MEANS: { readonly [status in PublishReport['published'][number]['status']]: string } = {
+const MEANS: { readonly [status in FlowChanges['published'][number]['status']]: string } = {
   active: 'for new entries',
   draft: 'a draft now: nobody enters, people inside finish',
   paused: 'paused now: nobody enters, people inside hold',
@@ -12,7 +10,7 @@ const MEANS: { readonly [status in PublishReport['published'][number]['status']]
 
 /** One line for each flow that publishing changes, such as `published welcome 1f2e…: paused now: …`. */
 export function publishedLines(
-  { published, removed, held }: Published,
+  { published, removed, held }: FlowChanges,
   verbs: { readonly published: string; readonly removed: string },
 ): string[] {
   return [

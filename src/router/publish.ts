@@ -1,27 +1,16 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { NoticeBody } from '../plan/notice.ts';
-import type { FlowStatus, Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { json, type Store } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import { changesIn } from './changes.ts';
+import { changesBy, type FlowChanges, flowsBefore, type Status } from './flow-changes.ts';
 import { holdFlows } from './locks.ts';
 
-type Status = FlowStatus | 'removed';
 type ToldKind = 'pause' | 'resume' | 'exit';
 
-export interface PublishReport {
-  /** one per plan; `changed`: new, another version, or another status than before */
-  readonly published: readonly {
-    readonly flow: string;
-    readonly hash: string;
-    readonly status: FlowStatus;
-    readonly changed: boolean;
-  }[];
-  /** flows that were published before and are not among the plans */
-  readonly removed: readonly string[];
-  /** of these, which were paused: people inside hold until the flow comes back */
-  readonly held: readonly string[];
+export interface PublishReport extends FlowChanges {
   /** how many runs were told of a change of their flow's status */
   readonly notices: number;
 }
@@ -42,23 +31,16 @@ export async function publish(
   refuseTwins(plans);
   return store.db.transaction().execute(async (trx) => {
     await holdFlows(trx);
-    const before = new Map(
-      (await trx.selectFrom('flows').select(['flow', 'hash', 'status']).execute()).map((row) => [row.flow, row]),
-    );
-    const published = [];
+    const before = await flowsBefore(trx);
+    const all = changesBy(plans, before);
+    const { published, removed, held } = options.partial ? { ...all, removed: [], held: [] } : all;
     let notices = 0;
-    for (const plan of plans) {
+    for (const [n, plan] of plans.entries()) {
       const was = before.get(plan.flow);
-      const changed = was === undefined || was.hash !== plan.hash || was.status !== plan.status;
-      if (changed) await writeFlow(trx, plan);
+      if (published[n]!.changed) await writeFlow(trx, plan);
       if (was !== undefined) notices += await tellInside(trx, plan.flow, was.status, plan.status);
       if (was !== undefined && was.hash !== plan.hash) notices += await tellOfVersion(trx, plan);
-      published.push({ flow: plan.flow, hash: plan.hash, status: plan.status, changed });
     }
-    const kept = new Set(plans.map((plan) => plan.flow));
-    const removed = options.partial
-      ? []
-      : [...before.values()].filter((row) => row.status !== 'removed' && !kept.has(row.flow)).map((row) => row.flow);
     if (removed.length > 0) {
       await trx.updateTable('flows').set({ status: 'removed' }).where('flow', 'in', removed).execute();
     }
@@ -66,8 +48,7 @@ export async function publish(
     await sql`
       insert into meta (key, value) values ('flows_version', '1')
       on conflict (key) do update set value = to_jsonb((meta.value #>> '{}')::bigint + 1)`.execute(trx);
-    const held = removed.filter((flow) => before.get(flow)!.status === 'paused');
-    return { published, removed: removed.sort(), held: held.sort(), notices };
+    return { published, removed, held, notices };
   });
 }
 

@@ -1,5 +1,5 @@
 import { renderText } from '../../diagnostics/render-text.ts';
-import { previewPublish } from '../../operate/preview.ts';
+import { previewPublish } from '../../router/flow-changes.ts';
 import { publish } from '../../router/publish.ts';
 import type { Cli } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
