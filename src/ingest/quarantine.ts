@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { quarantineForm } from '../store/quarantine-bodies.ts';
 import { json } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Sealer } from '../system/seal.ts';
@@ -15,7 +16,7 @@ export interface QuarantineRow {
 }
 
 export function quarantineRow(sealer: Sealer, { source, reason, body }: Quarantined): QuarantineRow {
-  return { source, reason, body: sealer.seal(body), content: sealer.fingerprint(`${reason}\n${body}`) };
+  return { source, reason, ...quarantineForm(sealer, { reason, body }) };
 }
 
 /**

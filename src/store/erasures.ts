@@ -4,6 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Sealer } from '../system/seal.ts';
 import { destroyKeys, STORE_KEY } from './crypto/key-table.ts';
 import { vaultOf } from './crypto/vault.ts';
+import { quarantinedBodies } from './quarantine-bodies.ts';
 import { json, type Store } from './store.ts';
 import type { ErasedRun } from './tables/privacy.ts';
 import type { Tables } from './tables.ts';
@@ -167,29 +168,17 @@ async function clearQuarantine(trx: Transaction<Tables>, sealer: Sealer, persons
     .map((text) => text.toLowerCase());
   if (texts.length === 0) return 0;
   let removed = 0;
-  for (let after = '0'; ; ) {
-    const rows = await trx
-      .selectFrom('quarantine')
-      .select(['id', 'body'])
-      .where('body', 'is not', null)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(BODIES_AT_ONCE)
-      .execute();
-    if (rows.length === 0) return removed;
+  for await (const rows of quarantinedBodies(trx)) {
     const found = rows.filter(({ body }) => {
-      const text = sealer.open(body!)?.toLowerCase();
+      const text = sealer.open(body)?.toLowerCase();
       return text !== undefined && texts.some((one) => text.includes(one));
     });
     const ids = found.map(({ id }) => id);
     if (ids.length > 0) await trx.deleteFrom('quarantine').where('id', 'in', ids).execute();
     removed += ids.length;
-    after = rows.at(-1)!.id;
   }
+  return removed;
 }
-
-/** Each of them may be as large as a request. */
-const BODIES_AT_ONCE = 100;
 
 /** Shorter than this, an id of a contact stands in many a row that has nothing to do with them. */
 const TELLING = 6;

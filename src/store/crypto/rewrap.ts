@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Sealer } from '../../system/seal.ts';
 import { SetupError } from '../../system/setup-error.ts';
+import { quarantinedBodies } from '../quarantine-bodies.ts';
 import type { Store } from '../store.ts';
 import { vaultOf } from './vault.ts';
 
@@ -54,19 +55,9 @@ export async function rewrap(store: Store, sealer: Sealer, current: Sealer): Pro
 
 async function resealBodies(store: Store, sealer: Sealer, current: Sealer): Promise<number> {
   let resealed = 0;
-  let after = '0';
-  for (;;) {
-    const rows = await store.db
-      .selectFrom('quarantine')
-      .select(['id', 'body'])
-      .where('id', '>', after)
-      .where('body', 'is not', null)
-      .orderBy('id')
-      .limit(PORTION)
-      .execute();
-    if (rows.length === 0) return resealed;
+  for await (const rows of quarantinedBodies(store.db)) {
     for (const { id, body } of rows) {
-      const text = current.open(body!) === null ? sealer.open(body!) : null;
+      const text = current.open(body) === null ? sealer.open(body) : null;
       if (text === null) continue;
       await store.db
         .updateTable('quarantine')
@@ -76,6 +67,6 @@ async function resealBodies(store: Store, sealer: Sealer, current: Sealer): Prom
         .execute();
       resealed += 1;
     }
-    after = rows.at(-1)!.id;
   }
+  return resealed;
 }

@@ -14,6 +14,7 @@ import { sealSentences } from '../crypto/seal-sentences.ts';
 import { type Attributes, sealAttributes, sealColumn } from '../crypto/seal-values.ts';
 import type { Vault } from '../crypto/vault.ts';
 import { dedupeForm } from '../inbox.ts';
+import { quarantineForm } from '../quarantine-bodies.ts';
 import { type PersonSync, sealSyncs } from '../syncs.ts';
 import type { Decision } from '../tables/inbox.ts';
 import type { Tables } from '../tables.ts';
@@ -193,7 +194,8 @@ export const PLAIN_TABLES: readonly PlainTable[] = [
       return rows.map(({ reason, body, content }) => {
         const isPlain = body !== null && sealer.open(body) === body;
         if (!isPlain) return { body, content };
-        return { body: sealer.seal(body), content: content && sealer.fingerprint(`${reason}\n${body}`) };
+        const form = quarantineForm(sealer, { reason, body });
+        return { body: form.body, content: content && form.content };
       });
     },
   },
