@@ -66,7 +66,12 @@ test('what a person was first known by is remembered, whatever they are known by
 
 test('a new contact becomes a ready person with the address as given and as looked up', async () => {
   const given = event({ email: ' Ada@Example.com', mobile: '+49 170 1234567' });
-  expect(await acceptEvents(store, [given])).toEqual({ outcomes: ['accepted'], conflicts: [0], kept: [] });
+  expect(await acceptEvents(store, [given])).toEqual({
+    outcomes: ['accepted'],
+    conflicts: [0],
+    kept: [],
+    toRoute: true,
+  });
   const person = await personOf('email', 'ada@example.com');
   expect(person).toBe(await personOf('mobile', '+491701234567'));
   expect(await wakeOf(person!)).toEqual({ wake: 1, ready: true });

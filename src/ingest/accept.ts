@@ -4,7 +4,7 @@ import type { Project } from '../plan/project.ts';
 import { type ConsentTold, tellConsents } from '../store/consents.ts';
 import { PersonErased } from '../store/crypto/key-table.ts';
 import { requestErasure } from '../store/erasures.ts';
-import { eventKey, type InboxEvent, knownKeys, writeInbox } from '../store/inbox.ts';
+import { eventKey, type InboxEvent, knownKeys, type PassOver, writeInbox } from '../store/inbox.ts';
 import { type MembershipTold, tellMemberships } from '../store/memberships.ts';
 import type { Store } from '../store/store.ts';
 import { type PersonSync, putSyncs } from '../store/syncs.ts';
@@ -23,6 +23,8 @@ export interface Accepted {
   readonly conflicts: readonly number[];
   /** of each row given for quarantine, whether it is new there */
   readonly kept: readonly boolean[];
+  /** whether a router has something to do */
+  readonly toRoute: boolean;
 }
 
 /** What becomes of events beside the inbox. */
@@ -33,6 +35,8 @@ export interface Beside {
   readonly syncs: SyncsOf | null;
   /** the catalogue's groups, by name: what `group_joined` and `group_left` name */
   readonly groups: Project['groups'];
+  /** absent: a router looks at every event */
+  readonly passOver?: PassOver | undefined;
 }
 
 const NOTHING: Beside = { feedback: null, syncs: null, groups: null };
@@ -98,12 +102,14 @@ async function write(
   trx: Transaction<Tables>,
   events: readonly CanonicalEvent[],
   quarantined: readonly QuarantineRow[],
-  { feedback, syncs, groups }: Beside,
+  { feedback, syncs, groups, passOver }: Beside,
 ): Promise<Accepted> {
   const kept = await writeQuarantine(trx, quarantined);
   const seen = await knownKeys(trx, events);
   const fresh = events.filter((event) => !seen.has(eventKey(event)) && seen.add(eventKey(event)));
-  if (fresh.length === 0) return { outcomes: events.map(() => 'duplicate'), conflicts: events.map(() => 0), kept };
+  if (fresh.length === 0) {
+    return { outcomes: events.map(() => 'duplicate'), conflicts: events.map(() => 0), kept, toRoute: false };
+  }
 
   const identified = await identify(trx, fresh);
   const rows = fresh.map((event, n) => {
@@ -117,7 +123,8 @@ async function write(
     trx,
     told.flatMap((row) => membershipIn(row, groups)),
   );
-  const written = await writeInbox(trx, told);
+  const passedOver = (await passOver?.(trx, told)) ?? new Set();
+  const written = await writeInbox(trx, told, passedOver);
   for (const { person, event } of told) {
     if (event.erase === true && event.development !== true) await requestErasure(trx, [person], event.source);
   }
@@ -127,6 +134,7 @@ async function write(
     outcomes: events.map((event) => (written.delete(eventKey(event)) ? 'accepted' : 'duplicate')),
     conflicts: events.map((event) => conflicts.get(event) ?? 0),
     kept,
+    toRoute: told.some(({ person }) => !passedOver.has(person)),
   };
 }
 

@@ -131,13 +131,18 @@ function share(group: readonly Waiting[], all: Accepted): void {
 }
 
 /** What became of each request of a group. */
-function parts(group: readonly Waiting[], { outcomes, conflicts, kept }: Accepted): Accepted[] {
+function parts(group: readonly Waiting[], { outcomes, conflicts, kept, toRoute }: Accepted): Accepted[] {
   let [at, row] = [0, 0];
   return group.map(({ events, quarantined }) => {
     const [from, first] = [at, row];
     at += events.length;
     row += quarantined.length;
-    return { outcomes: outcomes.slice(from, at), conflicts: conflicts.slice(from, at), kept: kept.slice(first, row) };
+    return {
+      outcomes: outcomes.slice(from, at),
+      conflicts: conflicts.slice(from, at),
+      kept: kept.slice(first, row),
+      toRoute,
+    };
   });
 }
 
@@ -150,5 +155,6 @@ function together(lost: Accepted, after: Accepted): Accepted {
     outcomes,
     conflicts: after.conflicts.map((count, n) => Math.max(count, lost.conflicts[n]!)),
     kept: after.kept.map((fresh, n) => fresh || lost.kept[n]!),
+    toRoute: after.toRoute || lost.toRoute,
   };
 }

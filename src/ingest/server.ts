@@ -3,6 +3,7 @@ import type { AudienceSubscription } from '../plan/event.ts';
 import type { Project } from '../plan/project.ts';
 import { storeAnswers } from '../store/answers.ts';
 import { tellSubscriptions } from '../store/audience-subscriptions.ts';
+import type { PassOver } from '../store/inbox.ts';
 import type { Store } from '../store/store.ts';
 import { METRICS_TYPE } from '../system/metrics.ts';
 import { createSealer, type Sealer } from '../system/seal.ts';
@@ -36,11 +37,13 @@ export interface IngestOptions {
   readonly dev: boolean;
   /** where events about messages reach the ledger; absent: they are events only */
   readonly feedback?: TakeFeedback;
+  /** decides what concerns nobody where it is written; absent: that is left to a router, too */
+  readonly passOver?: PassOver;
   /** adds routes of other parts of the process; bodies come as bytes */
   moreRoutes?(app: FastifyInstance): void;
   /** of the other parts of the process, in Prometheus' text format */
   moreMetrics?(): Promise<string>;
-  /** called after events became durable */
+  /** called after events became durable that a router has to look at */
   onAccepted(): void;
   readonly log: (message: string, facts?: { readonly level: 'warn' | 'error' }) => void;
   /** seals what goes to quarantine; without one it is kept as it came */
@@ -79,6 +82,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
       feedback: options.feedback ?? null,
       syncs: syncsOf(project),
       groups: project.groups,
+      passOver: options.passOver,
     }),
     shapes: project.events,
     messages: project.messages,

@@ -63,7 +63,7 @@ export async function takeRequest(
   const { outcomes } = await orUnavailable(context, async () => {
     await context.tellSubscriptions(parsed.subscriptions ?? []);
     const quarantined = parsed.quarantined.map((one) => quarantineRow(context.sealer, one));
-    return await context.acceptor.accept(events, quarantined, ({ outcomes, conflicts, kept }) => {
+    return await context.acceptor.accept(events, quarantined, ({ outcomes, conflicts, kept, toRoute }) => {
       const accepted = outcomes.filter((outcome) => outcome === 'accepted').length;
       const fresh = kept.filter(Boolean).length;
       count('accepted', accepted);
@@ -73,7 +73,7 @@ export async function takeRequest(
       count('ignored', parsed.ignored ?? 0);
       const conflicting = conflicts.reduce((sum, n) => sum + n, 0);
       context.metrics.add('flows_ingest_identity_conflicts_total', [name], conflicting);
-      if (accepted > 0) context.onAccepted();
+      if (toRoute) context.onAccepted();
     });
   });
   return { source: name, answer: parsed.answer(outcomes) };

@@ -1,47 +1,48 @@
-import { sql } from 'kysely';
-import type { Store } from '../store/store.ts';
+import { type Kysely, sql } from 'kysely';
+import type { CanonicalEvent } from '../plan/event.ts';
+import type { PassOver } from '../store/inbox.ts';
+import type { Tables } from '../store/tables.ts';
 import { NAMED } from './decide.ts';
-import { shareFlows } from './locks.ts';
-import type { PublishedFlows } from './published-flows.ts';
-
-/** Persons passed over in one transaction. */
-const AT_ONCE = 500;
 
 /**
  * Most events of a busy shop concern nobody: no flow starts by them, their person is inside none and awaits no goal, and they
- * tell nothing of the contact. In a backlog those are decided here, many persons in one transaction, as `decide` would have
- * decided each: nothing follows from them. Answers how many persons were passed over.
+ * tell nothing of the contact. Those are decided where they are written, as `decide` would have decided them: nothing follows.
  *
- * The persons are locked first, and looked at again by a statement of its own: whoever writes events holds that lock to
- * its commit, so that what came meanwhile is either seen, or makes the person ready afterwards.
+ * The persons' lock, and a look by a statement of its own, keep it true until the commit: whoever gives a person something to
+ * hear holds that lock. A flow that is published meanwhile hears of what is received after it.
  */
-export function passOver(store: Store, published: PublishedFlows): Promise<number> {
-  return store.db.transaction().execute(async (trx) => {
-    await shareFlows(trx);
-    const flows = await published.read(trx);
-    const heard = [
-      ...new Set([...Object.keys(NAMED), ...flows.flatMap(({ plan }) => plan.on.map(({ event }) => event))]),
-    ];
-    const idle = sql<boolean>`p.ready_at <= now() and (p.lease_until is null or p.lease_until <= now())
-      and p.merged_into is null
-      and not exists (select from persons m where m.merged_into = p.id)
-      and not exists (select from entries e where e.person = p.id and e.state <> 'closed')
-      and not exists (select from goals g where g.person = p.id and g.counted_at is null)
-      and not exists (select from notices n where n.person = p.id and n.state = 'due')
-      and not exists (select from inbox i where i.person = p.id and i.state = 'new' and (
-        i.name = any(${heard}::text[]) or i.decisions is not null or i.event ? 'profile' or i.event ? 'timezone'))`;
-    const { rows: locked } = await sql<{ id: string }>`
-      select p.id from persons p where ${idle} order by p.ready_at limit ${AT_ONCE}
-      for no key update skip locked`.execute(trx);
-    if (locked.length === 0) return 0;
-    const { numAffectedRows } = await sql`
-      with passed as (
-        select p.id from persons p where p.id = any(${locked.map(({ id }) => id)}::uuid[]) and ${idle}),
-      decided as (
-        update inbox i set state = 'decided', decided_at = date_trunc('milliseconds', now()), decisions = '[]'
-        from passed where i.person = passed.id and i.state = 'new')
-      update persons p set ready_at = null, owner = null, lease_until = null
-      from passed where p.id = passed.id`.execute(trx);
-    return Number(numAffectedRows);
-  });
+export function createPassOver(): PassOver {
+  let version: string | null = null;
+  let heard: ReadonlySet<string> = new Set();
+  return async (trx, rows) => {
+    const persons = [...new Set(rows.map(({ person }) => person))];
+    const { rows: found } = await sql<{ id: string | null; version: string }>`
+      select p.id, coalesce(m.value::text, '') as version from (values ('flows_version')) as k (key)
+      left join meta m on m.key = k.key
+      left join persons p on p.id = any(${persons}::uuid[]) and p.ready_at is null and p.owner is null and p.merged_into is null
+        and not exists (select from persons m where m.merged_into = p.id)
+        and not exists (select from entries e where e.person = p.id and e.state <> 'closed')
+        and not exists (select from goals g where g.person = p.id and g.counted_at is null)
+        and not exists (select from notices n where n.person = p.id and n.state = 'due')`.execute(trx);
+    const now = found[0]!.version;
+    if (now !== version) {
+      heard = await heardNames(trx);
+      version = now;
+    }
+    const idle = new Set(found.flatMap(({ id }) => (id === null ? [] : [id])));
+    for (const { person, event } of rows) if (concernsSomebody(event, heard)) idle.delete(person);
+    return idle;
+  };
+}
+
+function concernsSomebody({ name, profile, timezone }: CanonicalEvent, heard: ReadonlySet<string>): boolean {
+  return heard.has(name) || Object.hasOwn(NAMED, name) || profile !== undefined || timezone !== undefined;
+}
+
+/** What any published flow starts by. */
+async function heardNames(trx: Kysely<Tables>): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct listener->>'event' as name
+    from flows join plans using (hash), jsonb_array_elements(plan->'on') as listener`.execute(trx);
+  return new Set(rows.map(({ name }) => name));
 }

@@ -6,7 +6,6 @@ import type { Actor } from './act.ts';
 import { claim, type Lease, LeaseLost, releaseLater } from './claim.ts';
 import { startCloser } from './closer.ts';
 import { Pace } from './pace.ts';
-import { passOver } from './pass-over.ts';
 import { PublishedFlows } from './published-flows.ts';
 import { startReconcile } from './reconcile.ts';
 import { startSchedules } from './schedules.ts';
@@ -17,8 +16,6 @@ import { startUpkeep } from './upkeep.ts';
 
 /** Persons in hand at a time; a turn mostly waits, for Postgres or for Temporal. */
 const PERSONS = 64;
-/** After a look for persons to pass over that found none. */
-const PASS_OVER_PAUSE_MS = 1_000;
 /** Starts in flight: a burst of them must leave the server room for signals. */
 const STARTS = 32;
 const IDLE_MS = 100;
@@ -68,7 +65,6 @@ export function startRouter(options: RouterOptions): Router {
   const failures = new Map<string, number>();
   let claims = 0;
   let backlog = false;
-  let passOverAt = 0;
   /** how often in a row nobody answered; 0: Temporal is there */
   let away = 0;
   let stopping = false;
@@ -85,10 +81,6 @@ export function startRouter(options: RouterOptions): Router {
   const routing = inBackground(
     async () => {
       const before = away;
-      if (backlog && performance.now() >= passOverAt) {
-        // Where nothing is to be passed over, looking for it is only in the way.
-        if ((await passOver(store, published)) === 0) passOverAt = performance.now() + PASS_OVER_PAUSE_MS;
-      }
       const free = (before > 0 ? 1 : PERSONS) - turns.size;
       if (free <= 0) return Promise.race(turns).then(() => 0);
       claims += 1;

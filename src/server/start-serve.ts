@@ -5,6 +5,7 @@ import { payloadOptions } from '../codec/data-converter.ts';
 import { DEFAULT_BOUNDS } from '../ingest/bounds.ts';
 import { startIngest } from '../ingest/server.ts';
 import { startErasing } from '../operate/erasing.ts';
+import { createPassOver } from '../router/pass-over.ts';
 import { startRouter } from '../router/router.ts';
 import { createSealer } from '../system/seal.ts';
 import type { EngineOptions, ReadyOptions, Stops } from './engine-options.ts';
@@ -42,6 +43,7 @@ export async function startServe(
     port,
     dev,
     feedback: ledgerFeedback,
+    passOver: createPassOver(),
     onAccepted: () => router.nudge(),
     log,
     sealer,

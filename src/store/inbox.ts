@@ -26,16 +26,25 @@ export async function lockPersons(trx: Kysely<Tables>, persons: readonly string[
   return rows.flatMap(({ id, merged }) => (merged ? [id] : []));
 }
 
+/** Of the persons, who are locked, those for whom nothing follows from the events: a router need not look at them. */
+export type PassOver = (trx: Kysely<Tables>, events: readonly InboxEvent[]) => Promise<ReadonlySet<string>>;
+
 /**
- * Writes what is new, in the order given (purchases with whether they are the first), and readies its persons, who must be locked. What is about somebody merged into
- * another is about who remains. Returns the `eventKey`s written.
+ * Writes what is new, in the order given (purchases with whether they are the first), and readies its persons, who must be
+ * locked. What is about somebody merged into another is about who remains. Returns the `eventKey`s written.
+ *
+ * @param passedOver persons whose events are decided herewith: nothing follows from them
  *
  * Persons are looked up one by one: Postgres takes any list in JSON for a hundred rows, and would rather read a whole table of
  * thousands of persons for one event.
  *
  * @throws by the foreign key, where a person was erased meanwhile
  */
-export async function writeInbox(trx: Kysely<Tables>, given: readonly InboxEvent[]): Promise<Set<string>> {
+export async function writeInbox(
+  trx: Kysely<Tables>,
+  given: readonly InboxEvent[],
+  passedOver: ReadonlySet<string> = new Set(),
+): Promise<Set<string>> {
   if (given.length === 0) return new Set();
   const events = await withFirst(trx, given);
   const sealed = await sealEvents(trx, events);
@@ -49,20 +58,22 @@ export async function writeInbox(trx: Kysely<Tables>, given: readonly InboxEvent
     event: sealed[n],
     occurred_at: event.time,
     received_at: event.received,
+    decided: passedOver.has(person),
   }));
   const { rows: written } = await sql<StoredKey>`
     with written as (
-      insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at)
+      insert into inbox (source, dedupe_key, person, name, event, occurred_at, received_at, state, decided_at, decisions)
         select source, dedupe_key, coalesce((select p.merged_into from persons p where p.id = given.person), given.person),
-            name, event, occurred_at, received_at
+            name, event, occurred_at, received_at, case when decided then 'decided' else 'new' end,
+            case when decided then date_trunc('milliseconds', now()) end, case when decided then '[]'::jsonb end
           from jsonb_to_recordset(${json(rows)}::jsonb) as given (n integer, source text, dedupe_key text, person uuid,
-            name text, event jsonb, occurred_at timestamptz, received_at timestamptz)
+            name text, event jsonb, occurred_at timestamptz, received_at timestamptz, decided boolean)
           order by n
         on conflict (source, dedupe_key) do nothing
-        returning source, dedupe_key, person
+        returning source, dedupe_key, person, state
     ), readied as (
       update persons set ready_at = least(ready_at, now()), wake = wake + 1
-        where id = any(array(select person from written))
+        where id = any(array(select person from written where state = 'new'))
     )
     select source, dedupe_key from written`.execute(trx);
   const stored = new Set(written.map(storedKey));

@@ -15,6 +15,7 @@ import { closeListed, type Tools } from '../../../src/router/closer.ts';
 import { decideNotice } from '../../../src/router/decide-notice.ts';
 import { createTimedActivities } from '../../../src/router/enter-due.ts';
 import { Pace } from '../../../src/router/pace.ts';
+import { createPassOver } from '../../../src/router/pass-over.ts';
 import { publish } from '../../../src/router/publish.ts';
 import { PublishedFlows } from '../../../src/router/published-flows.ts';
 import { reconcileSchedules } from '../../../src/router/schedules.ts';
@@ -69,6 +70,7 @@ export async function virtualEngine(options: VirtualEngineOptions) {
   });
   const ingest = await startIngest({
     ...{ store, project, secrets: { shop: ['token'] }, host: '127.0.0.1', port: 0, dev: false },
+    passOver: createPassOver(),
     onAccepted: () => {},
     log: () => {},
   });
