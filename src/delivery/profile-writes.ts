@@ -66,6 +66,8 @@ export function writeProfile(store: Store, person: string, read: ReadFromEngage,
   });
 }
 
+const ADDRESSES = ['email', 'mobile'] as const;
+
 /**
  * Mapp's id of a person, so that they can be told by it; somebody else's stays theirs. Whoever has an id is sent to by it
  * where the address of a channel is missing: it is learned only where Mapp has each address that the store lacks, or a
@@ -73,12 +75,18 @@ export function writeProfile(store: Store, person: string, read: ReadFromEngage,
  * that was replaced, or somebody else's, or the message would go there.
  */
 async function learnMappId(trx: Transaction<Tables>, person: string, found: EngageContact): Promise<void> {
-  const addresses = (['email', 'mobile'] as const).map((kind) => ({ kind, at: found[kind] }));
-  const lookups = addresses.flatMap(({ kind, at }) => (at === null ? [] : [lookupForm(trx, kind, at)]));
+  const addresses = ADDRESSES.map((kind) => {
+    const address = found[kind];
+    return { kind, at: address === null ? null : lookupForm(trx, kind, address) };
+  });
+  const theirs = addresses.flatMap(({ at }) => (at === null ? [] : [at]));
   const rows = await trx
     .selectFrom('identifiers')
     .select(['kind', 'value', 'person', 'former'])
-    .where((eb) => eb.or([eb('person', '=', person), eb('value', 'in', [...lookups, ''])]))
+    // With the kinds, which begin the index that finds addresses.
+    .where((eb) =>
+      eb.or([eb('person', '=', person), sql<boolean>`(kind = any(${ADDRESSES}) and value = any(${theirs}))`]),
+    )
     .execute();
   const has = (kind: string) => rows.some((row) => row.person === person && row.kind === kind && !row.former);
   if (has('mapp_id')) return;
@@ -88,7 +96,7 @@ async function learnMappId(trx: Transaction<Tables>, person: string, found: Enga
       if (!has(kind)) return;
       continue;
     }
-    const owner = rows.find((row) => row.kind === kind && row.value === lookupForm(trx, kind, at));
+    const owner = rows.find((row) => row.kind === kind && row.value === at);
     const isTheirs = owner?.person === person && !owner.former;
     if (!isTheirs && (has(kind) || owner !== undefined)) return;
     same ||= isTheirs;
