@@ -1,16 +1,17 @@
 /** `on_change: migrate`: when a run moves to the version it was told of. */
-import type { Plan, StepKind } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { RunState } from '../plan/run-state.ts';
+import { WAITING_KINDS } from '../plan/waiting-kinds.ts';
 
-/** Kinds whose steps wait: a run moves where it waits, or begins to. */
-const WAITS: readonly StepKind[] = ['wait', 'wait_for', 'hold', 'send_time'];
-
-/** The version to go on with, null: the run stays. It moves only where the step it is at exists there, of the same kind. */
+/**
+ * The version to go on with, null: the run stays. It moves only where it waits, or begins to, and where the step it is at exists
+ * there, of the same kind.
+ */
 export function movesTo({ cursor, wait, newer }: RunState, plan: Plan): Plan | null {
   if (newer === undefined || cursor === null) return null;
   const step = plan.steps[cursor];
   if (step === undefined || newer.steps[cursor]?.kind !== step.kind) return null;
-  return wait !== null || WAITS.includes(step.kind) ? newer : null;
+  return wait !== null || WAITING_KINDS.includes(step.kind) ? newer : null;
 }
 
 /** Input and state of the run that continues this one. */
