@@ -1,6 +1,5 @@
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
-import { addDuration } from '../plan/local-time.ts';
 import type { Plan } from '../plan/plan.ts';
 import { keyForms } from '../store/crypto/seal-ids.ts';
 import type { Decision } from '../store/tables/inbox.ts';
@@ -11,7 +10,7 @@ import { exitEvents } from './goal-rules.ts';
 import { MOST_HOPS } from './hops.ts';
 import type { ContactFacts, OpenRun, Person } from './person.ts';
 import type { PublishedFlow, PublishedFlows } from './published-flows.ts';
-import { judgeReentry } from './reentry.ts';
+import { cooldownEnd, judgeReentry } from './reentry.ts';
 
 /** What becomes of one event and one flow that it might start. */
 export type Admission =
@@ -89,11 +88,14 @@ async function reenter(
     .where('key', 'in', await keyForms(trx, person.knownAs, key))
     .executeTakeFirst();
   const earlier = { inside: inside.length, last: last?.entered_at?.getTime() ?? null };
-  const verdict = judgeReentry(plan.reentry, earlier, person.now.getTime(), flowZone(plan, person.timezone));
+  const zone = flowZone(plan, person.timezone);
+  const verdict = judgeReentry(plan.reentry, earlier, person.now.getTime(), zone);
   const entry = { verdict: 'enter', plan, key, ordinal: (last?.ordinal ?? 0) + 1 } as const;
   if (verdict === 'enter') return { ...entry, ending: [] };
   if (verdict === 'restart') return { ...entry, ending: inside };
-  if (verdict === 'cooldown') return refused(verdict, againFrom(plan, earlier.last, person.timezone));
+  if (verdict === 'cooldown') {
+    return refused(verdict, new Date(cooldownEnd(plan.reentry, earlier, zone)!).toISOString());
+  }
   if (verdict !== 'inside') return refused(verdict);
 
   const ask: OpenRun[] = [];
@@ -105,13 +107,6 @@ async function reenter(
     else verify.push(run);
   }
   return { verdict: 'open', ask: verify.length > 0 ? [] : ask, verify };
-}
-
-/** When the period of `reentry` is over, ISO 8601. */
-function againFrom(plan: Plan, last: number | null, own: string | null): string | undefined {
-  const { reentry } = plan;
-  if (reentry.mode !== 'cooldown' || last === null) return undefined;
-  return new Date(addDuration(last, reentry.period, flowZone(plan, own))).toISOString();
 }
 
 /** Whatever was due is sent before deciding: `starting` was decided just now, and nobody was told to leave. */

@@ -26,8 +26,15 @@ export function judgeReentry(reentry: Reentry, earlier: EarlierEntries, now: num
       return 'enter';
     case 'restart':
       return inside ? 'restart' : 'enter';
-    case 'cooldown':
-      if (earlier.last !== null && now < addDuration(earlier.last, reentry.period, zone)) return 'cooldown';
+    case 'cooldown': {
+      const end = cooldownEnd(reentry, earlier, zone);
+      if (end !== null && now < end) return 'cooldown';
       return inside ? 'inside' : 'enter';
+    }
   }
+}
+
+/** When a `cooldown` that the last entry began is over, in ms; null: there is none. */
+export function cooldownEnd(reentry: Reentry, { last }: EarlierEntries, zone: string): number | null {
+  return reentry.mode !== 'cooldown' || last === null ? null : addDuration(last, reentry.period, zone);
 }
