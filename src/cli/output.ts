@@ -25,6 +25,9 @@ export async function printPages<T>(
   cli.out(written === 0 ? '[]\n' : '\n]\n');
 }
 
+/** Rows shown to people: the latest; `--json` has them all. */
+export const MOST_ROWS = 500;
+
 /** `validateStream: false`: `cli.color` has already decided; Node 20 decides wrongly for arrays of formats. */
 export function paint(cli: Cli, style: Style, text: string): string {
   return cli.color ? styleText(style, text, { validateStream: false }) : text;

@@ -66,10 +66,10 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
     if (compiled.plan === undefined) found.push(...compiled.diagnostics);
     else plans.push({ plan: compiled.plan, file, diagnostics: compiled.diagnostics });
   }
-  const all = plans.map(({ plan }) => plan);
+  const sound = plans.map(({ plan }) => plan);
   for (const { plan, file, diagnostics } of plans) {
-    const refusing = refusedBy(plan, all);
-    const rounds = endlessRounds(plan, all);
+    const refusing = refusedBy(plan, sound);
+    const rounds = endlessRounds(plan, sound);
     // Only such a flow is compiled again, now that all are known: it says where the step stands.
     if (refusing.length + Object.keys(rounds).length === 0) found.push(...diagnostics);
     else {
@@ -81,7 +81,7 @@ export async function loadProject(dir: string): Promise<LoadedProject> {
   const diagnostics = inOrder(found);
   return {
     project,
-    plans: plans.map(({ plan }) => plan),
+    plans: sound,
     flows: plans.map(({ plan, file }) => ({ flow: plan.flow, file, hash: plan.hash })),
     diagnostics,
     sources,

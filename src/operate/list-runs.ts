@@ -17,7 +17,7 @@ import {
 const CLOSED: readonly string[] = ['exited', 'completed', 'failed'] satisfies RunStatus[];
 
 /** More runs than this are not asked one by one: their stored positions have to do. */
-export const ASK_AT_MOST = 50;
+const ASK_AT_MOST = 50;
 /** Rows of one page. */
 const PAGE = 1_000;
 /** Nobody waits until more than so many are counted. */

@@ -41,8 +41,7 @@ export async function checkStore(open: () => Promise<OpenedStore>): Promise<{ ch
 
 /**
  * Temporal answers, is the one of this store (or becomes it, with `adopt`), has no run that the store forgot, and knows our
- * search attributes. `ownServer`: no
- * Temporal is configured, so the project has the one that `flows dev` starts.
+ * search attributes. `ownServer`: no Temporal is configured, so the project has the one that `flows dev` starts.
  */
 export async function checkTemporal(
   settings: TemporalSettings,

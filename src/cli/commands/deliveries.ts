@@ -13,7 +13,7 @@ import type { Cli } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { unknownRun } from '../known.ts';
 import { withOperator } from '../operator.ts';
-import { counted, paint, printPages, table } from '../output.ts';
+import { counted, MOST_ROWS, paint, printPages, table } from '../output.ts';
 
 interface DeliveriesOptions {
   readonly state?: DeliveryState;
@@ -61,9 +61,6 @@ async function deliveries(cli: Cli, options: DeliveriesOptions & CommonOptions):
     return 0;
   });
 }
-
-/** Rows shown to people: the latest; `--json` has them all. */
-const MOST_ROWS = 500;
 
 function forPeople(cli: Cli, rows: readonly DeliveryRow[]): string {
   const cells = rows.map((row) => [

@@ -9,7 +9,7 @@ import type { CommonOptions, Register } from '../command.ts';
 import { type ContactOption, contactOption } from '../contact-option.ts';
 import { requireFlow } from '../known.ts';
 import { withOperator } from '../operator.ts';
-import { counted, paintState, printPages, table } from '../output.ts';
+import { counted, MOST_ROWS, paintState, printPages, table } from '../output.ts';
 
 interface RunsOptions {
   readonly flow?: string;
@@ -48,9 +48,6 @@ async function runs(cli: Cli, options: RunsOptions & CommonOptions): Promise<num
 function shown({ entry: _entry, closed: _closed, ...row }: EntryRow): RunRow {
   return row;
 }
-
-/** Rows shown to people: the latest; `--json` has them all. */
-const MOST_ROWS = 500;
 
 function forPeople(cli: Cli, rows: readonly RunRow[], total: number): string {
   const cells = rows.map((row) => [
