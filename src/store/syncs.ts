@@ -53,7 +53,7 @@ export async function putSyncs(trx: Kysely<Tables>, writes: readonly PersonSync[
 }
 
 /** What of a row is sealed: equal values of one person stay equal, so that SQL compares them. */
-export async function sealSyncs<T extends Pick<PersonSync, 'person' | 'target' | 'job' | 'value' | 'address'>>(
+async function sealSyncs<T extends Pick<PersonSync, 'person' | 'target' | 'job' | 'value' | 'address'>>(
   db: Kysely<Tables>,
   rows: readonly T[],
 ): Promise<T[]> {
@@ -72,6 +72,19 @@ export async function sealSyncs<T extends Pick<PersonSync, 'person' | 'target' |
     value: isMembership(row) ? row.value : values[n]!,
     address: addresses[n] as Contact | null,
   }));
+}
+
+/** Rows that were in line already, with what became of them. */
+export async function sealSyncRows<T extends PersonSync & { readonly reason: string | null }>(
+  db: Kysely<Tables>,
+  rows: readonly T[],
+): Promise<T[]> {
+  const sealed = await sealSyncs(db, rows);
+  const reasons = await sealSentences(
+    vaultOf(db),
+    rows.map(({ person, reason }) => ({ person, text: reason })),
+  );
+  return sealed.map((row, n) => ({ ...row, reason: reasons[n]! }));
 }
 
 /** Who is in a group, or in the audience of an export, says no more than `memberships` do. */
@@ -122,18 +135,14 @@ export async function mergeSyncs(trx: Kysely<Tables>, remains: string, merged: s
     delete from syncs where person = ${merged} returning to_jsonb(syncs) as row`.execute(trx);
   if (rows.length === 0) return;
   // Sealed anew, to be compared with what comes for whoever remains.
-  const moved = await sealSyncs(
+  const moved = await sealSyncRows(
     trx,
     rows.map(({ row }) => ({ ...row, person: remains })),
-  );
-  const reasons = await sealSentences(
-    vaultOf(trx),
-    moved.map(({ person, reason }) => ({ person, text: reason })),
   );
   await sql`
     insert into syncs as s (person, target, job, value, address, at, state, reason, sent_at)
       select person, target, job, coalesce(value, 'null'), nullif(address, 'null'), at, state, reason, sent_at
-        from jsonb_to_recordset(${json(moved.map((row, n) => ({ ...row, reason: reasons[n] })))}::jsonb) as moved
+        from jsonb_to_recordset(${json(moved)}::jsonb) as moved
           (person uuid, target text, job text, value jsonb, address jsonb, at timestamptz, state text, reason text, sent_at timestamptz)
         order by target
     on conflict (person, target) do update set

@@ -15,7 +15,7 @@ import { type Attributes, sealAttributes, sealColumn } from '../crypto/seal-valu
 import type { Vault } from '../crypto/vault.ts';
 import { dedupeForm } from '../inbox.ts';
 import { quarantineForm } from '../quarantine-bodies.ts';
-import { type PersonSync, sealSyncs } from '../syncs.ts';
+import { type PersonSync, sealSyncRows } from '../syncs.ts';
 import type { Decision } from '../tables/inbox.ts';
 import type { Tables } from '../tables.ts';
 
@@ -168,13 +168,7 @@ export const PLAIN_TABLES: readonly PlainTable[] = [
     columns: { value: 'value', address: 'jsonb', reason: 'text' },
     beside: ['job'],
     person: 't.person',
-    async seal(rows: readonly (PersonSync & { reason: string | null })[], { db, vault }) {
-      const reasons = await sealSentences(
-        vault,
-        rows.map(({ person, reason }) => ({ person, text: reason })),
-      );
-      return (await sealSyncs(db, rows)).map(({ value, address }, n) => ({ value, address, reason: reasons[n] }));
-    },
+    seal: (rows: readonly (PersonSync & { reason: string | null })[], { db }) => sealSyncRows(db, rows),
   },
   {
     name: 'identity_notes',
