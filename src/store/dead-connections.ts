@@ -50,9 +50,11 @@ export function endDeadConnections(
     const waiting = [...inUse].filter(({ readyForQuery, processID }) => !readyForQuery && processID !== null);
     const found = waiting.length === 0 ? null : await backends(connect, applicationName);
     const dead = new Map<Client, string>();
-    for (const client of found === null ? [] : waiting) {
-      const backend = found!.get(client.processID!);
-      if (backend === undefined || backend.listening) dead.set(client, backend?.since ?? 'gone');
+    if (found !== null) {
+      for (const client of waiting) {
+        const backend = found.get(client.processID!);
+        if (backend === undefined || backend.listening) dead.set(client, backend?.since ?? 'gone');
+      }
     }
     for (const [client, since] of dead) {
       const still = inUse.has(client) && !client.readyForQuery && suspects.get(client) === since;

@@ -84,32 +84,36 @@ export async function initializePostgres(place: PostgresPlace, password: string)
 
 /** The port of the server that was killed on this directory: its `postmaster.pid` is left. Null after an orderly end. */
 export function killedPostgresPort(place: PostgresPlace): number | null {
-  try {
-    const port = Number(readFileSync(join(place.data, 'postmaster.pid'), 'utf8').split('\n')[3]);
-    return Number.isInteger(port) && port > 0 ? port : null;
-  } catch {
-    return null;
-  }
+  const port = Number(pidFile(place)?.[3]);
+  return Number.isInteger(port) && port > 0 ? port : null;
 }
 
 /** Pid and port of the server that runs on this directory (its `postmaster.pid`, lines 1, 4 and 8), or null. */
 export function runningPostgres(place: PostgresPlace): { pid: number; port: number; ready: boolean } | null {
-  const path = join(place.data, 'postmaster.pid');
-  let lines: string[];
-  try {
-    lines = readFileSync(path, 'utf8').split('\n');
-  } catch {
-    return null;
-  }
+  const lines = pidFile(place);
+  if (lines === null) return null;
   const pid = Number(lines[0]);
   if (!isRunning(pid)) return null;
   const command = processCommand(pid);
   if (command !== null && !command.includes('postgres')) {
     // The pid was given to another program after a crash. Postgres itself would take it for a running server.
-    rmSync(path, { force: true });
+    rmSync(pidPath(place), { force: true });
     return null;
   }
   return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
+}
+
+function pidPath(place: PostgresPlace): string {
+  return join(place.data, 'postmaster.pid');
+}
+
+/** Its lines; null where there is none. */
+function pidFile(place: PostgresPlace): string[] | null {
+  try {
+    return readFileSync(pidPath(place), 'utf8').split('\n');
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -27,10 +27,9 @@ const OLDEST_SERVER = 15;
 
 /**
  * Connects to Postgres and brings its schema up to date; several processes may do so at once (Kysely's advisory lock).
- *
- * @param url `postgres://user:password@host:port/database`
  * The first one that comes with a key encrypts what there is, before anybody reads or writes.
  *
+ * @param url `postgres://user:password@host:port/database`
  * @param options `max`: connections of this process's pool, 10 unless told; `keys`: `FLOWS_ENCRYPTION_KEY` and the old ones;
  *   `tell` hears now and then how far a long encryption is
  * @throws SetupError out of reach, refused, older than Postgres 15, with a schema newer than this program, or encrypted

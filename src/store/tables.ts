@@ -39,7 +39,11 @@ export interface Tables {
   exports: ExportsTable;
 }
 
-/** `store`: its own random id · `temporal`: { cluster, namespace } of the server our runs live on · `flows_version`: counts publications · `closer`, `heard_changes`, `upkeep`: the router's · `audience/<source>/<id>`: audiences that producers have connected */
+/**
+ * `store`: its own random id · `temporal`: { cluster, namespace } of the server our runs live on · `encrypted`: how far what was
+ * there before the key is · `flows_version`: counts publications · `closer`, `heard_changes`, `upkeep`: the router's ·
+ * `audience/<source>/<id>`: audiences that producers have connected
+ */
 interface MetaTable {
   key: string;
   value: Jsonb<Json>;

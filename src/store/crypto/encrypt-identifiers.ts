@@ -1,15 +1,15 @@
 import type pg from 'pg';
 import { ADDRESS_OF } from '../consents.ts';
-import { LOOKUP_PREFIX, type Vault } from './vault.ts';
+import { LOOKUP_PREFIX, SEALED_PREFIX, type Vault } from './vault.ts';
 
 const PORTION = 1_000;
 
 /**
- * Encrypts the identifiers of a store that was plain until now, what its people were first known by, and addresses that bounced: look-ups go by
- * the keyed form only. May be ended at any moment, and does nothing where all are encrypted.
+ * Encrypts the identifiers of a store that was plain until now, what its people were first known by, and addresses that
+ * bounced: look-ups go by the keyed form only. May be ended at any moment, and does nothing where all are encrypted.
  */
 export async function encryptIdentifiers(client: pg.ClientBase, vault: Vault): Promise<void> {
-  while ((await encryptPortion(client, vault)) > 0);
+  while ((await encryptNames(client, vault)) > 0);
   while ((await encryptFirst(client, vault)) > 0);
   while ((await encryptConsents(client, vault)) > 0);
 }
@@ -21,7 +21,7 @@ interface Plain {
   readonly person: string;
 }
 
-async function encryptPortion(client: pg.ClientBase, vault: Vault): Promise<number> {
+async function encryptNames(client: pg.ClientBase, vault: Vault): Promise<number> {
   const { rows } = await client.query<Plain>(
     `select kind, value, display, person::text from identifiers where value not like $1 limit $2`,
     [`${LOOKUP_PREFIX}%`, PORTION],
@@ -45,8 +45,8 @@ async function encryptPortion(client: pg.ClientBase, vault: Vault): Promise<numb
 async function encryptFirst(client: pg.ClientBase, vault: Vault): Promise<number> {
   const { rows } = await client.query<{ id: string; first_identifier: string }>(
     `select id::text, first_identifier from persons
-     where first_identifier is not null and first_identifier not like 'sealed:p:%' limit $1`,
-    [PORTION],
+     where first_identifier is not null and first_identifier not like $1 limit $2`,
+    [`${SEALED_PREFIX}%`, PORTION],
   );
   if (rows.length === 0) return 0;
   const sealed = await vault.seal(rows.map(({ id, first_identifier }) => ({ person: id, text: first_identifier })));

@@ -12,7 +12,7 @@ import type { MasterKeys } from './master-keys.ts';
  * A sealed text in a column, or inside jsonb: `sealed:p:PERSON:BASE64`. A sealed part of a JSON value is an object
  * `{ "sealed": … }`, where what SQL has to see may stand beside.
  */
-const PREFIX = 'sealed:p:';
+export const SEALED_PREFIX = 'sealed:p:';
 /** begins every `identifiers.value` of an encrypted store */
 export const LOOKUP_PREFIX = 'lookup:1:';
 const SEALED = /^sealed:p:([0-9a-f-]{36}):([A-Za-z0-9+/=]+)$/;
@@ -72,13 +72,13 @@ async function sealTexts(
   const found = await keys.provide([...new Set(texts.map(({ person }) => person))]);
   return texts.map(({ person, text }) => {
     const bytes = encryptBytes(found.get(person)!, Buffer.from(text));
-    return `${PREFIX}${person}:${bytes.toString('base64')}`;
+    return `${SEALED_PREFIX}${person}:${bytes.toString('base64')}`;
   });
 }
 
 function collect(value: unknown, persons: Set<string>): void {
   if (typeof value === 'string') {
-    if (value.startsWith(PREFIX)) {
+    if (value.startsWith(SEALED_PREFIX)) {
       const person = SEALED.exec(value)?.[1];
       if (person !== undefined) persons.add(person);
     }
@@ -86,7 +86,7 @@ function collect(value: unknown, persons: Set<string>): void {
 }
 
 function opened(value: unknown, keys: ReadonlyMap<string, FoundKey>): unknown {
-  if (typeof value === 'string') return value.startsWith(PREFIX) ? openText(value, keys) : value;
+  if (typeof value === 'string') return value.startsWith(SEALED_PREFIX) ? openText(value, keys) : value;
   if (Array.isArray(value)) return value.map((part) => opened(part, keys));
   if (!isPlain(value)) return value;
   const { sealed, ...beside } = value as { sealed?: unknown };
