@@ -13,7 +13,7 @@ const RETRY_AFTER = '5';
 const LOOK_EVERY_MS = 5_000;
 const FAILED_MS = [5_000, 60_000] as const;
 /** Bytes of bodies in hand at once, in one process: beyond that, memory would be what gives way. */
-export const MAX_BYTES_IN_HAND = 32 * BODY_LIMIT;
+const MAX_BYTES_IN_HAND = 32 * BODY_LIMIT;
 
 /** A request that is counted in. */
 export interface Held {

@@ -8,7 +8,7 @@ export const EVENTS_PER_REQUEST = 1_000;
 /** Most bytes of one event as JSON, with everything we add to it. */
 export const EVENT_BYTES = 64 * 1024;
 /** Levels of nesting of `data`; the object itself is the first. */
-export const DATA_DEPTH = 8;
+const DATA_DEPTH = 8;
 /** Most characters of an event's name, of an id and of a key. */
 export const NAME_LENGTH = 256;
 
@@ -28,9 +28,9 @@ export function readName(raw: Json | undefined): string | null {
 
 /** A text of something besides spaces, of at most `longest` characters, without control characters. */
 export function isText(raw: Json | undefined, longest: number): boolean {
-  return (
-    typeof raw === 'string' && raw.trim() !== '' && raw.trim().length <= longest && !/[\p{Cc}\p{Cs}]/u.test(raw.trim())
-  );
+  if (typeof raw !== 'string') return false;
+  const text = raw.trim();
+  return text !== '' && text.length <= longest && !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
 /** The first limit that an event's data or size breaks. */

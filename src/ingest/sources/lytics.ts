@@ -45,14 +45,14 @@ interface Delivery {
 function readDelivery(request: IngestRequest, given: Json): Found[] {
   if (!isObject(given)) return [{ read: 'invalid_event: the delivery is no JSON object', body: [given] }];
   const { meta, source, time } = given;
-  const delivery: Delivery = Object.hasOwn(given, 'specversion')
-    ? { id: text(given.id), from: text(source) ?? '', sent: time, user: userOf(given) }
-    : {
-        id: text(given.id),
-        from: text(object(meta).subscription_id) ?? '',
-        sent: object(meta).timestamp,
-        user: userOf(given),
-      };
+  const { subscription_id, timestamp } = object(meta);
+  const delivery: Delivery = {
+    id: text(given.id),
+    user: userOf(given),
+    ...(Object.hasOwn(given, 'specversion')
+      ? { from: text(source) ?? '', sent: time }
+      : { from: text(subscription_id) ?? '', sent: timestamp }),
+  };
   const entries = list(delivery.user.segment_events);
   if (entries.length === 0) {
     const read = 'invalid_event: data.segment_events is missing or empty: name it among the user fields of the job';
