@@ -62,6 +62,8 @@ export async function changeIdentity(
   // Whatever Mapp holds, it holds for the contact with the old address.
   if (retired.length > 0 || to.some(holds)) await resendSyncs(trx, [person]);
   let conflicts = 0;
+  /** who was somebody else when `owners` was read */
+  const merged = new Set<string>();
   for (const identifier of [...to.filter(holds), ...stays]) {
     const isNew = to.includes(identifier);
     const pointer = `/contact/${identifier.kind}`;
@@ -70,17 +72,20 @@ export async function changeIdentity(
       await claimIdentifiers(trx, [isNew ? claim(identifier) : { ...identifier, person }]);
     } else if (owner.person !== person) {
       const other = owner.person;
-      if (isNew && (await mayMerge(trx, person, other))) {
+      if (isNew && !merged.has(other) && (await mayMerge(trx, person, other))) {
+        merged.add(other);
         await mergePersons(trx, person, other);
         await resendSkipped(trx, [person]);
-        // Whoever they were may have had several: the new one is the only one.
-        if (!owner.former) await retire(trx, person, [], [identifier], event.time);
         told.push({ person, what: 'merged', kind: identifier.kind, other, ...about });
         notes.push({ pointer, detail: `was known as another person, ${other}, who is this one from now on` });
-      } else {
+      }
+      if (!merged.has(other)) {
         conflicts += 1;
         told.push({ person, what: 'conflict', kind: identifier.kind, other, ...about });
         notes.push({ pointer, detail: 'belongs to another person, who keeps it' });
+      } else if (isNew && !owner.former) {
+        // Whoever they were may have had several: the new one is the only one.
+        await retire(trx, person, [], [identifier], event.time);
       }
     }
   }
