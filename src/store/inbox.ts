@@ -33,11 +33,10 @@ export type PassOver = (trx: Kysely<Tables>, events: readonly InboxEvent[]) => P
  * Writes what is new, in the order given (purchases with whether they are the first), and readies its persons, who must be
  * locked. What is about somebody merged into another is about who remains. Returns the `eventKey`s written.
  *
- * @param passedOver persons whose events are decided herewith: nothing follows from them
- *
  * Persons are looked up one by one: Postgres takes any list in JSON for a hundred rows, and would rather read a whole table of
  * thousands of persons for one event.
  *
+ * @param passedOver persons whose events are decided herewith: nothing follows from them
  * @throws by the foreign key, where a person was erased meanwhile
  */
 export async function writeInbox(
