@@ -1,34 +1,14 @@
 /** What `/metrics` counts is what the store holds, whatever happened on the way. */
 import { sql } from 'kysely';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BrokenStore, brokenStore } from '../../test/support/broken-store.ts';
 import { until } from '../../test/support/delivery.ts';
-import { type TestIngest, testIngest } from '../../test/support/ingest.ts';
-import { type Line, openLine } from '../../test/support/line.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
-import { openStore } from '../store/store.ts';
 
-let direct: TestStore;
-let line: Line;
-let ingest: TestIngest;
-let blocker: pg.Client;
-
+let world: BrokenStore;
 beforeAll(async () => {
-  direct = await testStore();
-  const url = new URL(direct.url);
-  line = await openLine({ port: Number(url.port) });
-  url.port = String(line.port);
-  const store = await openStore(url.href);
-  ingest = await testIngest({ store: { ...store, close: () => store.close() } });
-  blocker = new pg.Client({ connectionString: direct.url });
-  await blocker.connect();
+  world = await brokenStore();
 });
-afterAll(async () => {
-  await blocker?.end();
-  await ingest?.close();
-  await line?.close();
-  await direct?.close();
-});
+afterAll(() => world?.close());
 
 const SHOP = { authorization: 'Bearer s3cret' };
 const MPARTICLE = { authorization: 'Token mp' };
@@ -41,18 +21,19 @@ const nobody = (id: string) => ({
 });
 
 async function counted(source: string): Promise<{ [outcome: string]: number }> {
-  const text = await (await fetch(`${ingest.url}/metrics`)).text();
+  const text = await (await fetch(`${world.ingest.url}/metrics`)).text();
   const lines = text.matchAll(/^flows_ingest_events_total\{source="(\w+)",outcome="(\w+)"\} (\d+)$/gm);
   return Object.fromEntries([...lines].flatMap(([, of, what, n]) => (of === source ? [[what, Number(n)]] : [])));
 }
 
 async function held(table: 'inbox' | 'quarantine', source: string): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*)::int as n from ${sql.table(table)} where source = ${source}`.execute(direct.db);
+    select count(*)::int as n from ${sql.table(table)} where source = ${source}`.execute(world.direct.db);
   return rows[0]!.n;
 }
 
 test('new, repeated, refused, left in quarantine: each event is counted as what became of it', async () => {
+  const { ingest } = world;
   const post = async (body: object, status: number) =>
     expect((await ingest.post('/v1/events', body, SHOP)).status).toBe(status);
   await post([signup('a'), signup('b'), signup('a'), { event: 'signup' }], 202);
@@ -70,12 +51,11 @@ test('new, repeated, refused, left in quarantine: each event is counted as what 
 });
 
 test('a commit whose answer is lost, of one request or of many: what it wrote counts as accepted, what was there does not', async () => {
+  const { ingest, line, blocker, waiting } = world;
   const before = await counted('shop');
   // Two transactions stand before this door, and everything else in line behind them.
   await blocker.query('begin; lock table inbox in access exclusive mode');
   const requests = ['a', 'd', 'e', 'f', 'd', 'g', 'h'].map((id) => ingest.post('/v1/events', signup(id), SHOP));
-  const waiting = async () =>
-    (await sql`select from pg_locks where relation = 'inbox'::regclass and not granted`.execute(direct.db)).rows.length;
   await until(async () => (await waiting()) === 2);
   const broken = line.breakAt('commit', 'after');
   await blocker.query('commit');

@@ -1,39 +1,18 @@
 /** A store that is slow, or whose connections break: no request waits for ever, and each event is counted once. */
 import { sql } from 'kysely';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type BrokenStore, brokenStore } from '../../test/support/broken-store.ts';
 import { until } from '../../test/support/delivery.ts';
-import { inboxOf, type TestIngest, testIngest } from '../../test/support/ingest.ts';
-import { type Line, openLine } from '../../test/support/line.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
+import { inboxOf } from '../../test/support/ingest.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
-import { openStore, type Store } from '../store/store.ts';
 import { createAcceptor } from './acceptor.ts';
 import { mayBeStored, StoreSlow } from './store-away.ts';
 
-let direct: TestStore;
-let line: Line;
-/** over the line */
-let store: Store;
-let ingest: TestIngest;
-let blocker: pg.Client;
-
+let world: BrokenStore;
 beforeAll(async () => {
-  direct = await testStore();
-  const url = new URL(direct.url);
-  line = await openLine({ port: Number(url.port) });
-  url.port = String(line.port);
-  store = await openStore(url.href);
-  ingest = await testIngest({ store: { ...store, close: () => store.close() } });
-  blocker = new pg.Client({ connectionString: direct.url });
-  await blocker.connect();
+  world = await brokenStore();
 });
-afterAll(async () => {
-  await blocker?.end();
-  await line?.close(); // whoever waits for an answer that never comes hears of it now
-  await ingest?.close();
-  await direct?.close();
-});
+afterAll(() => world?.close());
 
 const event = (id: string): CanonicalEvent => ({
   source: 'shop',
@@ -46,10 +25,11 @@ const event = (id: string): CanonicalEvent => ({
   data: {},
 });
 const stored = async (prefix: string) =>
-  (await inboxOf(direct)).map((row) => row.event.id).filter((id) => id?.startsWith(prefix));
+  (await inboxOf(world.direct)).map((row) => row.event.id).filter((id) => id?.startsWith(prefix));
 const AUTH = { authorization: 'Bearer s3cret' };
 
 test('while the store hangs requests end after a while, and what was not begun never is', async () => {
+  const { blocker, direct, waiting } = world;
   const own = direct.apart(2);
   const patient = createAcceptor(own, undefined, 60_000);
   const hasty = createAcceptor(own, undefined, 50);
@@ -66,6 +46,8 @@ test('while the store hangs requests end after a while, and what was not begun n
     true,
     false,
   ]);
+  // hang-0 and hang-1, which have the connections
+  await until(async () => (await waiting()) === 2);
   await blocker.query('commit');
   expect((await begun).outcomes).toEqual(['accepted']);
   // What was under way comes to its end; a producer that repeats it is told so.
@@ -82,6 +64,7 @@ test('while the store hangs requests end after a while, and what was not begun n
 test.each(['before', 'after'] as const)(
   'the connection breaks %s the commit: the event is counted once',
   async (when) => {
+    const { ingest, line } = world;
     const id = `broken-${when}`;
     const body = { event: 'signup', id, contact: { email: `${id}@example.com` } };
     const broken = line.breakAt('commit', when);
@@ -96,6 +79,7 @@ test.each(['before', 'after'] as const)(
 );
 
 test('whose events have no id is not counted twice either', async () => {
+  const { ingest, line, direct } = world;
   const body = { event: 'visit', contact: { email: 'nobody-knows@example.com' } };
   const broken = line.breakAt('commit', 'after');
   expect((await ingest.post('/v1/events', body, AUTH)).status).toBe(202);
@@ -107,6 +91,7 @@ test('whose events have no id is not counted twice either', async () => {
 });
 
 test('readiness answers while the store is silent', async () => {
+  const { ingest, line } = world;
   line.silence();
   const ready = await fetch(`${ingest.url}/readyz`);
   expect(ready.status).toBe(503);

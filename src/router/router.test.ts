@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
+import { openLine } from '../../test/support/line.ts';
 import {
   ada,
   decided,
@@ -16,7 +17,7 @@ import {
   whats,
 } from '../../test/support/router/bed.ts';
 import { arrive, endBackOffs, notices, person, plan, verdicts } from '../../test/support/router/fixtures.ts';
-import { clientWithoutServer, eventually, line } from '../../test/support/router/temporal.ts';
+import { clientWithoutServer, eventually } from '../../test/support/router/temporal.ts';
 import { publish } from './publish.ts';
 import { FLOW_KEY, FLOW_PERSON, FLOW_VERSION } from './start-run.ts';
 
@@ -127,8 +128,8 @@ describe('a router', () => {
 describe('a line to Temporal that is cut', () => {
   test('the router goes on by itself when it is mended', async () => {
     await publish(store, [plan({ listens: ['order_placed'] })]);
-    const { address, cut, mend, end } = await line(temporal.address);
-    const connection = await NativeConnection.connect({ address });
+    const line = await openLine(temporal.address);
+    const connection = await NativeConnection.connect({ address: line.address });
     const client = new Client({ connection, namespace: temporal.client.options.namespace });
     const words: string[] = [];
     const log = {
@@ -140,17 +141,17 @@ describe('a line to Temporal that is cut', () => {
     await arrive(store, ada, 'signup');
     await settled();
     const before = words.length;
-    cut();
+    line.cut();
     const inbox = await arrive(store, ada, 'order_placed');
     expect(await decided(inbox)).toBe('welcome notified');
     // a slow machine may have said so before
     await eventually(async () => words.slice(before).some((text) => text.startsWith('Temporal is away')));
-    await mend();
+    line.mend();
     await settled();
     expect(words).toContain('Temporal answers again');
     expect(await whats(runId(1))).toEqual(['start signup', 'order_placed']);
     await running.stop();
     await connection.close();
-    end();
+    await line.close();
   });
 });

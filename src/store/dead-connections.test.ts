@@ -16,8 +16,8 @@ let looks = 0;
 beforeAll(async () => {
   store = await testStore();
   const url = new URL(store.url);
-  line = await openLine({ port: Number(url.port) });
-  url.port = String(line.port);
+  line = await openLine(url.host);
+  url.host = line.address;
   pool = new pg.Pool({ connectionString: url.href, application_name: NAME, max: 2 });
   pool.on('error', () => {});
   pool.on('connect', (client) => void client.on('error', () => {}));

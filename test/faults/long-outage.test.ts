@@ -5,8 +5,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../support/delivery.ts';
+import { type Line, openLine } from '../support/line.ts';
 import { books, disagreement } from './books.ts';
-import { type Door, openDoor } from './door.ts';
 import type { Part } from './part.ts';
 import { type Rig, rig } from './rig.ts';
 
@@ -16,7 +16,7 @@ const step = (message: string, more = '') => `on: signup\n${more}steps:\n  - sen
 let world: Rig;
 let serve: Part;
 let worker: Part;
-let door: Door;
+let line: Line;
 
 beforeAll(async () => {
   world = await rig({
@@ -34,15 +34,15 @@ messages:
     'flows/skips.yaml': `flow: skips\n${step('two', 'on_late: skip\n')}`,
     'flows/young.yaml': `flow: young\n${step('three', 'max_event_age: 6 hours\n')}`,
   });
-  door = await openDoor(world.temporal);
-  const env = { TEMPORAL_ADDRESS: door.address };
+  line = await openLine(world.temporal);
+  const env = { TEMPORAL_ADDRESS: line.address };
   serve = await world.start(['serve', '--port', '0'], env);
   worker = await world.start(['worker'], env);
 });
 afterAll(async () => {
   await worker?.kill();
   await serve?.kill();
-  await door?.shut();
+  await line?.close();
   await world?.close();
 });
 
@@ -83,15 +83,15 @@ test('a month without Temporal', async () => {
     time: n % 2 === 0 ? ago(hour) : ago(12 * hour),
     contact: { email: `person${n}@example.com` },
   }));
-  await door.shut();
+  line.cut();
   expect((await world.post(serve, events)).status).toBe(202);
   await until(() => serve.said().includes('Temporal is away'));
   await serve.kill(); // it would act on what it holds in memory while the month passes
   await aMonthPasses();
   expect(await outcomes()).toEqual([]);
 
-  await door.open();
-  serve = await world.start(['serve', '--port', '0'], { TEMPORAL_ADDRESS: door.address });
+  line.mend();
+  serve = await world.start(['serve', '--port', '0'], { TEMPORAL_ADDRESS: line.address });
   await until(async () => {
     const { rows } = await sql<{ n: number }>`select count(*)::int as n from entries where state = 'closed'`.execute(
       world.store.db,
@@ -109,4 +109,4 @@ test('a month without Temporal', async () => {
   const sends = await books(world.store, world.sandbox);
   expect(sends.flatMap((one) => disagreement(one) ?? [])).toEqual([]);
   expect(sends.reduce((sum, { taken }) => sum + taken, 0)).toBe(30);
-}, 120_000);
+});

@@ -2,7 +2,8 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Line {
-  readonly port: number;
+  /** `host:port` */
+  readonly address: string;
   /**
    * Breaks the next connection that says `text`: `before` the server hears of it, or `after` it has answered, which the
    * client then does not hear. Resolves when it is broken.
@@ -10,28 +11,46 @@ export interface Line {
   breakAt(text: string, when: 'before' | 'after'): Promise<void>;
   /** nothing gets through either way on the connections there are, though none ends, as behind a firewall that forgot them */
   silence(): void;
+  /**
+   * Hangs up on every client, and on whoever comes, until it is mended; the port stays ours meanwhile. The server hears of it
+   * when it has answered what it was asked: a request that is canceled in the middle may cost Temporal's in-memory database the
+   * one connection that keeps the data, and every test its namespace.
+   */
+  cut(): void;
+  mend(): void;
+  /** for good; nothing may be under way */
   close(): Promise<void>;
 }
 
-/** @param to where the server listens, on this machine */
-export async function openLine(to: { readonly port: number }): Promise<Line> {
+/** A server that has said nothing for so long (ms) waits for us to say something. */
+const QUIET_MS = 200;
+
+/** @param to `host:port` of the server */
+export async function openLine(to: string): Promise<Line> {
+  const { hostname, port: remote } = new URL(`tcp://${to}`);
+  /** ends on our side, and all */
+  const near = new Set<Socket>();
   const sockets = new Set<Socket>();
   let trap: { readonly text: string; readonly when: 'before' | 'after'; readonly sprung: () => void } | null = null;
+  let isCut = false;
+  /** whose words and end do not reach the other side */
   let silent = new Set<Socket>();
   const server = createServer((inside) => {
-    const outside = connect(to.port, '127.0.0.1');
+    if (isCut) return void inside.on('error', () => {}).destroy();
+    const outside = connect(Number(remote), hostname);
     let deaf = false;
     const end = () => {
       inside.destroy();
       outside.destroy();
     };
+    near.add(inside);
     for (const socket of [inside, outside]) {
       sockets.add(socket);
       socket
         .on('error', () => {})
         .on('close', () => {
           sockets.delete(socket);
-          // Nor does an end get through.
+          near.delete(socket);
           if (!silent.has(socket)) end();
         });
     }
@@ -54,14 +73,27 @@ export async function openLine(to: { readonly port: number }): Promise<Line> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const silence = () => {
+    silent = new Set(sockets);
+  };
   return {
-    port: (server.address() as AddressInfo).port,
+    address: `127.0.0.1:${port}`,
     breakAt: (text, when) =>
       new Promise((sprung) => {
         trap = { text, when, sprung };
       }),
-    silence() {
-      silent = new Set(sockets);
+    silence,
+    cut() {
+      isCut = true;
+      silence();
+      for (const socket of sockets) {
+        if (near.has(socket)) socket.destroy();
+        else socket.setTimeout(QUIET_MS, () => socket.destroy());
+      }
+    },
+    mend() {
+      isCut = false;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, connect as dial, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
@@ -54,53 +53,6 @@ export async function clientWithoutServer(): Promise<{ client: Client; close(): 
   // no retries: nobody will answer on the reserved port
   const connection = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
   return { client: new Client({ connection }), close: () => connection.close() };
-}
-
-/** A way to a server that can be cut and mended. */
-export interface Line {
-  readonly address: string;
-  cut(): void;
-  mend(): Promise<void>;
-  /** for good; nothing may be under way */
-  end(): void;
-}
-
-/**
- * Only the near end is cut. The server goes on with what it was asked: a request that is cancelled in the middle may cost
- * its in-memory database the one connection that keeps the data, and every test its namespace.
- */
-export async function line(to: string): Promise<Line> {
-  const [host, port] = to.split(':') as [string, string];
-  const near = new Set<Socket>();
-  const far = new Set<Socket>();
-  const server = createServer((asking) => {
-    const answering = dial(Number(port), host);
-    near.add(asking);
-    far.add(answering);
-    asking.on('error', () => {});
-    answering.on('error', () => asking.destroy());
-    asking.on('data', (bytes) => answering.write(bytes));
-    answering.on('data', (bytes) => {
-      if (!asking.destroyed) asking.write(bytes);
-    });
-    answering.on('close', () => asking.destroy());
-  });
-  const open = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
-  await open(0);
-  const own = (server.address() as { port: number }).port;
-  const cut = () => {
-    server.close();
-    for (const socket of near) socket.destroy();
-  };
-  return {
-    address: `127.0.0.1:${own}`,
-    cut,
-    mend: () => open(own),
-    end: () => {
-      cut();
-      for (const socket of far) socket.destroy();
-    },
-  };
 }
 
 /** Looks again and again until there is something other than null, undefined and false. The test's time limit is the limit. */
