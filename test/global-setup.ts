@@ -56,6 +56,7 @@ async function temporalOnDemand(folder: string, project: TestProject): Promise<{
     return server.address;
   };
   const door = createServer((socket) => {
+    socket.on('error', () => {}); // who asked may be gone by the time of the answer
     answer ??= start();
     answer.then(
       (address) => socket.end(JSON.stringify({ address })),

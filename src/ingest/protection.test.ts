@@ -69,7 +69,7 @@ test('a store that is read-only takes nothing, and nothing is acknowledged that 
   const set = async (change: string) => {
     await sql.raw(`alter database ${database} ${change}`).execute(admin.db);
     await sql`
-      select pg_terminate_backend(pid) from pg_stat_activity where datname = ${database} and pid <> pg_backend_pid()`.execute(
+      select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = ${database} and pid <> pg_backend_pid()`.execute(
       admin.db,
     );
   };

@@ -93,10 +93,13 @@ test('who is never out of the hands of routers, because events never cease, is e
     }
   })();
   const { client } = temporal(() => null);
-  const [id] = await openErasures(store);
-  const erased = await erase({ store, namespace: 'default', sealer: createSealer([]), client }, id!);
-  going = false;
-  await Promise.all([events, router]);
+  const erasing = (async () => {
+    const [id] = await openErasures(store);
+    return erase({ store, namespace: 'default', sealer: createSealer([]), client }, id!);
+  })().finally(() => {
+    going = false;
+  });
+  const [erased] = await Promise.all([erasing, events, router]);
   expect(erased).toMatchObject({ persons: 1, done: true });
 });
 

@@ -44,7 +44,7 @@ const identifier = { kind: 'email', value: contact.email } as const;
 test('encrypted: everything works, nothing personal can be read in Temporal or in what is sealed, and a destroyed key forgets', async () => {
   const { store, mapp, client, raw, url, tools, post, runs, show } = await running([randomBytes(32)]);
   await post(signup);
-  await expect.poll(async () => (await runs()).map((run) => run.state), { timeout: 30_000 }).toEqual(['waiting']);
+  await expect.poll(async () => (await runs()).map((run) => run.state)).toEqual(['waiting']);
   const [run] = await runs();
   expect(run).toMatchObject({ contact });
   await expect.poll(() => mapp.read('/messages')).toMatchObject([{ email: contact.email }]);
@@ -98,7 +98,7 @@ test('encrypted: everything works, nothing personal can be read in Temporal or i
 
   // Whoever comes under the same address later is somebody new.
   await post({ ...signup, id: 's2' });
-  await expect.poll(async () => (await runs()).map((one) => one.state), { timeout: 30_000 }).toEqual(['waiting']);
+  await expect.poll(async () => (await runs()).map((one) => one.state)).toEqual(['waiting']);
   expect((await runs())[0]!.run).not.toBe(run!.run);
 });
 
@@ -115,7 +115,7 @@ test('encrypted: what a workflow says of its failure is read with the key only',
     ((await handle.fetchHistory()).events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
       failed?.failure ? [failed.failure] : [],
     );
-  await expect.poll(async () => (await failures()).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(async () => (await failures()).length).toBeGreaterThan(0);
   expect(await textOf(raw, workflowId)).not.toContain('FORMAT-7');
   const [failure] = await failures();
   expect(failure).toMatchObject({ message: 'Encoded failure', stackTrace: '' });
@@ -127,14 +127,12 @@ test('encrypted: what a workflow says of its failure is read with the key only',
 test('without a key the executions are deleted; a producer may ask, too', async () => {
   const { store, raw, post, runs } = await running([]);
   await post(signup);
-  await expect.poll(async () => (await runs()).map((run) => run.state), { timeout: 30_000 }).toEqual(['waiting']);
+  await expect.poll(async () => (await runs()).map((run) => run.state)).toEqual(['waiting']);
   const [run] = await runs();
   expect(await textOf(raw, run!.run)).toContain('VOUCHER-7');
   await requestErasure(store.db, await personsOf(store, identifier), 'segment');
   await expect
-    .poll(async () => (await store.db.selectFrom('erasures').select('state').execute()).map(({ state }) => state), {
-      timeout: 30_000,
-    })
+    .poll(async () => (await store.db.selectFrom('erasures').select('state').execute()).map(({ state }) => state))
     .toEqual(['done']);
   await expect
     .poll(

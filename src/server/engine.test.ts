@@ -31,9 +31,7 @@ test('an event becomes a run, a send, a line of the ledger and a timeline; a sec
     body: { accepted: 0, duplicates: 1 },
   });
 
-  await expect
-    .poll(async () => (await listRuns(store, ask, {})).map((run) => run.state), { timeout: 30_000 })
-    .toEqual(['waiting']);
+  await expect.poll(async () => (await listRuns(store, ask, {})).map((run) => run.state)).toEqual(['waiting']);
   const [run] = await listRuns(store, ask, {});
   expect(run).toMatchObject({
     flow: 'engine-welcome',
@@ -60,7 +58,7 @@ test('an event becomes a run, a send, a line of the ledger and a timeline; a sec
   await expect.poll(() => mapp.read('/messages')).toMatchObject([{ message: 'welcome', email: 'ada@example.com' }]);
 
   await postEvent(target, { event: 'order_placed', id: '2', contact });
-  await expect.poll(async () => (await showRun(store, ask, run!.run))!.state, { timeout: 30_000 }).toBe('completed');
+  await expect.poll(async () => (await showRun(store, ask, run!.run))!.state).toBe('completed');
   expect((await showRun(store, ask, run!.run))!.timeline.at(-1)).toMatchObject({
     kind: 'exit',
     what: 'completed',

@@ -37,7 +37,7 @@ test('an open moves the run that sent the message, and no other; after a bounce 
   const target = { url: `${url}/v1/sources/mapp`, token: 'feedback-token' };
   expect(await mapp.send('PUT', '/feedback', target)).toMatchObject({ status: 200 });
   const steps = async () => (await runs()).map(({ key, step, state }) => `${key} ${step} ${state}`).sort();
-  const poll = (what: () => Promise<unknown>) => expect.poll(what, { timeout: 30_000 });
+  const poll = (what: () => Promise<unknown>) => expect.poll(what);
 
   for (const order of ['A', 'B']) {
     const signup = { event: 'signup', id: order, contact: { email: 'ada@example.com' }, data: { order } };

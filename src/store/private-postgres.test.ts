@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { builtModule } from '../../test/support/build.ts';
+import { withFileLock } from '../system/file-lock.ts';
 import { isRunning, processEnd } from '../system/processes.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { privatePostgres } from './private-postgres.ts';
@@ -25,7 +26,7 @@ afterEach(async () => {
   const pid = serverPid();
   if (pid !== null) {
     process.kill(pid, 'SIGQUIT');
-    await processEnd(pid, 30_000);
+    await processEnd(pid, 60_000);
   }
   rmSync(project, { recursive: true, force: true });
 });
@@ -100,9 +101,9 @@ it('is started again at the same address when it is killed, with all that was co
   for (const _ of [1, 2]) {
     const pid = serverPid()!;
     process.kill(pid, 'SIGKILL');
-    await processEnd(pid, 10_000);
+    await processEnd(pid, 60_000);
     const committed = () => store.db.selectFrom('meta').select('value').where('key', '=', 'committed').execute();
-    await vi.waitFor(async () => expect(await committed()).toEqual([{ value: 1 }]), 30_000);
+    await vi.waitFor(async () => expect(await committed()).toEqual([{ value: 1 }]), 60_000);
   }
   await store.close();
   await leave(child);
@@ -113,22 +114,25 @@ it('is started again at the same address when it is killed, with all that was co
 it('waits for its port, where somebody has that when it is to be started again', async () => {
   const server = await privatePostgres(project);
   const store = await openStore(server.url);
-  const pid = serverPid()!;
-  process.kill(pid, 'SIGKILL');
-  await processEnd(pid, 10_000);
   const squatter = createServer();
-  await vi.waitFor(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        squatter.once('error', reject);
-        squatter.listen(Number(new URL(server.url).port), '127.0.0.1', resolve);
-      }),
-    30_000,
-  );
-  // Whoever starts it again holds the lock meanwhile.
-  await vi.waitFor(() => expect(existsSync(join(project, '.flows', 'postgres.lock'))).toBe(true), 30_000);
+  const lock = join(project, '.flows', 'postgres.lock');
+  // Whoever starts it again holds the lock meanwhile; nobody does before the port is taken.
+  await withFileLock(lock, async () => {
+    const pid = serverPid()!;
+    process.kill(pid, 'SIGKILL');
+    await processEnd(pid, 60_000);
+    await vi.waitFor(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          squatter.once('error', reject);
+          squatter.listen(Number(new URL(server.url).port), '127.0.0.1', resolve);
+        }),
+      60_000,
+    );
+  });
+  await vi.waitFor(() => expect(existsSync(lock)).toBe(true), 60_000);
   squatter.close();
-  await vi.waitFor(() => store.db.selectFrom('meta').select('key').execute(), 30_000);
+  await vi.waitFor(() => store.db.selectFrom('meta').select('key').execute(), 60_000);
   await store.close();
   await server.release();
   expect(serverPid()).toBeNull();

@@ -1,7 +1,6 @@
 import { Migrator, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestStore, testStore } from '../../test/support/store.ts';
-import { freePort } from '../system/free-port.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { json, openStore } from './store.ts';
@@ -62,9 +61,9 @@ describe('openStore', () => {
   });
 
   it('names the server and the remedy, never the password', async () => {
-    const port = await freePort();
-    expect(await message(openStore(`postgres://me:s3cret@127.0.0.1:${port}/flows`))).toBe(
-      `nothing answers at Postgres's address 127.0.0.1:${port}/flows: start the server, or correct DATABASE_URL.`,
+    // a reserved port
+    expect(await message(openStore('postgres://me:s3cret@127.0.0.1:1/flows'))).toBe(
+      "nothing answers at Postgres's address 127.0.0.1:1/flows: start the server, or correct DATABASE_URL.",
     );
     const wrong = new URL(store.url);
     wrong.password = 's3cret';

@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client, type Connection } from '@temporalio/client';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { builtModule } from '../../test/support/build.ts';
-import { freePort } from '../system/free-port.ts';
 import { isRunning, processEnd } from '../system/processes.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { clusterIdentity } from './cluster-identity.ts';
@@ -121,8 +120,8 @@ it('reports that it ended by itself', async () => {
 
 it('names a port that is taken, and the remedy', async () => {
   const taken = createServer();
-  const port = await freePort();
-  await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as AddressInfo;
   const message = (name: string) =>
     `port ${port} for the ${name} is taken by another program: end that one, use free ports (--port 0)`;
   await expect(startTemporal({ binary, dir, port, log })).rejects.toThrow(message('Temporal server'));

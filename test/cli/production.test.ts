@@ -109,7 +109,7 @@ test('sandbox, up, send, doctor: an event goes all the way, and everything stops
     JSON.parse((await run('runs', '--json')).out).map(
       (one: { flow: string; state: string }) => `${one.flow} ${one.state}`,
     );
-  await expect.poll(states, { timeout: 30_000 }).toEqual(['cli-welcome completed']);
+  await expect.poll(states).toEqual(['cli-welcome completed']);
   const deliveries = JSON.parse((await run('deliveries', '--json')).out);
   expect(deliveries.map((one: { target: string; state: string }) => `${one.target} ${one.state}`)).toEqual([
     'hello accepted',

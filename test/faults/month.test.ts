@@ -29,7 +29,7 @@ interface Posting extends Received {
 }
 
 let engine: VirtualEngine;
-afterEach(() => engine.close());
+afterEach(() => engine?.close());
 
 /** What a person does in seven weeks; each event is received in a second of its own. */
 function happenings(lot: () => number): Posting[] {

@@ -8,8 +8,11 @@ let browser: Promise<Browser> | null = null;
 export async function openPage(url: string): Promise<{ readonly page: Page; readonly faults: string[] }> {
   browser ??= chromium
     .executablePath()
-    .then((executablePath) => launch({ executablePath, args: chromium.args, headless: 'shell' }));
+    .then((executablePath) =>
+      launch({ executablePath, args: chromium.args, headless: 'shell', timeout: 0, protocolTimeout: 0 }),
+    );
   const page = await (await browser).newPage();
+  page.setDefaultTimeout(0); // the test's own limit ends a wait in vain
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('requestfailed', (request) => faults.push(`${request.url()}: ${request.failure()?.errorText}`));
