@@ -86,20 +86,25 @@ describe('dates', () => {
   });
 });
 
+/** A group that one has joined and another left. */
+async function group(id: string, { joined, left }: { readonly joined: string; readonly left: string }): Promise<void> {
+  const row = { group_id: id, at: new Date(0) };
+  await store.db
+    .insertInto('memberships')
+    .values([
+      { ...row, person: joined, member: true },
+      { ...row, person: left, member: false },
+    ])
+    .execute();
+}
+
 describe('schedules', () => {
   const at = '2026-05-04T09:00:00+02:00';
 
   test('are for the members of a group, or only for those who are new to the flow', async () => {
     const joined = await known('member', {});
     const left = await known('left', {});
-    const row = { group_id: '10144', at: new Date() };
-    await store.db
-      .insertInto('memberships')
-      .values([
-        { ...row, person: joined, member: true },
-        { ...row, person: left, member: false },
-      ])
-      .execute();
+    await group('10144', { joined, left });
     const schedule: ScheduleEntry = { cron: '0 9 * * *', timezone: 'Europe/Berlin', group: '10144' };
     expect(await due(at, { schedule })).toEqual(['member']);
     expect(await due('2026-05-05T09:00:00+02:00', { schedule: { ...schedule, only: 'new' } })).toEqual(['member']);
@@ -135,14 +140,7 @@ describe('schedules', () => {
     await arrive(store, merged, 'audience_entered', { data, time: '2026-01-01T00:00:00Z' });
     await arrive(store, remains, 'audience_exited', { data, time: '2026-01-02T00:00:00Z' });
     await arrive(store, tested, 'audience_entered', { data, development: true });
-    const row = { group_id: '10149', at: new Date(0) };
-    await store.db
-      .insertInto('memberships')
-      .values([
-        { ...row, person: merged, member: true },
-        { ...row, person: remains, member: false },
-      ])
-      .execute();
+    await group('10149', { joined: merged, left: remains });
     await store.db.updateTable('persons').set({ merged_into: remains }).where('id', '=', merged).execute();
     const schedule: ScheduleEntry = { moment: '2026-05-04T09:00', timezone: 'Europe/Berlin' };
     expect(await due(at, { schedule: { ...schedule, audience: 'merged' } })).toEqual([]);

@@ -1,31 +1,18 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  again,
-  arrive,
-  decideOnce,
-  decisions,
-  entries,
-  person,
-  plan,
-  verdicts,
-} from '../../test/support/router/fixtures.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { again, arrive, decideOnce, decisions, entries, plan, verdicts } from '../../test/support/router/fixtures.ts';
+import { ada, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import { wordsOf } from '../operate/why-words.ts';
 import type { PlanStep } from '../plan/plan.ts';
 import { MOST_HOPS } from './hops.ts';
 import { publish } from './publish.ts';
 
-let store: TestStore;
-let ada: string;
+useFreshStore();
 beforeEach(async () => {
-  store = await testStore();
-  ada = await person(store);
   const on = [{ event: 'from_flow', where: null, match: [] }];
   await publish(store, [
     plan({ flow: 'welcome', on: [{ event: 'signup', where: null, match: [] }, ...on], reentry: { mode: 'always' } }),
   ]);
 });
-afterEach(() => store.close());
 
 async function decide(inbox: string): Promise<string | null> {
   await again(store, await decideOnce(store));

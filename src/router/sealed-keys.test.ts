@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
 import {
   again,
   arrive,
@@ -10,19 +10,15 @@ import {
   plan,
   verdicts,
 } from '../../test/support/router/fixtures.ts';
-import { type TestStore, testStore } from '../../test/support/store.ts';
+import { ada, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
+import { encryptStores } from '../../test/support/store.ts';
 import { mergePersons } from '../ingest/merge-persons.ts';
 import type { Reentry } from '../plan/plan.ts';
 import { publish } from './publish.ts';
 import { keyHashIn } from './run-key.ts';
 
-let store: TestStore;
-let ada: string;
-beforeEach(async () => {
-  store = await testStore({ keys: [randomBytes(32)] });
-  ada = await person(store, { email: 'ada@example.com' });
-});
-afterEach(() => store.close());
+encryptStores();
+useFreshStore();
 
 const flow = (mode: 'once' | 'always') => plan({ key: ['get', 'event', 'order'], reentry: { mode } as Reentry });
 

@@ -13,7 +13,7 @@ export function useFreshStore(): void {
     store = await testStore();
     ada = await person(store, { email: 'ada@example.com' });
   });
-  afterEach(() => store.close());
+  afterEach(() => store?.close());
 }
 
 /** One event, decided; its verdicts. */
