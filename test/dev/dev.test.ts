@@ -47,7 +47,7 @@ const messages = async (dev: DevProcess): Promise<string[]> =>
 const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 100_000, interval: 100 });
 const runs = async (project: TestProject) => (await project.flows(['runs'])).json as Run[];
 
-describe('flows dev', { timeout: 120_000 }, () => {
+describe('flows dev', () => {
   it('plays the sample to its end', async () => {
     const project = open(sampleProject());
     const dev = await project.dev(['--sample', '--once', '--speed', '864000']);
@@ -61,6 +61,8 @@ describe('flows dev', { timeout: 120_000 }, () => {
     const before = await project.dev();
     expect((await post(before, 'signup', 's1')).status).toBe(202);
     await until(async () => expect(await messages(before)).toEqual(['first']));
+    // What is killed before it has written down that the message went out, is parked.
+    await until(async () => expect((await runs(project))[0]?.state).toBe('waiting'));
     await before.kill();
     const after = await project.dev();
     expect(await (await post(after, 'signup', 's1')).json()).toMatchObject({ accepted: 0, duplicates: 1 });
@@ -109,8 +111,8 @@ describe('flows dev', { timeout: 120_000 }, () => {
     await dev.says(/reloaded journey/);
     await post(dev, 'signup', 's2');
     await until(async () => expect(await messages(dev)).toEqual(['first', 'second']));
-    const states = (await runs(project)).map(({ state }) => state).sort();
-    expect(states).toEqual(['completed', 'waiting']);
+    const states = async () => (await runs(project)).map(({ state }) => state).sort();
+    await until(async () => expect(await states()).toEqual(['completed', 'waiting']));
   });
 
   it('ends with what is wrong when it cannot start', async () => {

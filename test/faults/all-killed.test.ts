@@ -21,6 +21,7 @@ import { findTemporal } from '../../src/temporal/find-server.ts';
 import { startTemporal, type TemporalServer } from '../../src/temporal/run-server.ts';
 import { flows, projectWith } from '../cli/cli.ts';
 import { builtProgram } from '../support/build.ts';
+import { until } from '../support/delivery.ts';
 import { books, decideByJournal, disagreement, endLeases } from './books.ts';
 import { type Account, accountOf, FILES } from './model.ts';
 import { parts, type Supervised, supervised } from './part.ts';
@@ -36,7 +37,7 @@ const LANES = 8;
 const REST_MS = 100_000;
 
 const project = projectWith(FILES);
-const data = join(project.dir, '.flows', 'postgres');
+const place = postgresPlace(join(project.dir, '.flows', 'postgres'));
 let postgres: PrivatePostgres;
 let postgresDog: Watchdog;
 let store: Store;
@@ -66,16 +67,19 @@ async function ownTemporal() {
   };
 }
 
+const postgresRuns = () => until(() => runningPostgres(place)?.ready === true);
+
 async function killPostgres(): Promise<void> {
-  const { pid } = runningPostgres(postgresPlace(data))!;
+  await postgresRuns(); // it may not be back from the kill before
+  const { pid } = runningPostgres(place)!;
   process.kill(pid, 'SIGKILL');
-  await processEnd(pid, 10_000);
+  await processEnd(pid, 60_000);
 }
 
 beforeAll(async () => {
   // Committed is written, though not to the disk: no test waits for that.
   postgres = await privatePostgres(project.dir, { fsync: 'off' });
-  postgresDog = watchdog([join(data, 'postmaster.pid')], { signal: 'SIGQUIT' });
+  postgresDog = watchdog([join(place.data, 'postmaster.pid')], { signal: 'SIGQUIT' });
   store = await openStore(postgres.url);
   temporal = await ownTemporal();
   const credentials = { integrationId: 'faults', secret: 'connect-secret' };
@@ -101,7 +105,6 @@ afterAll(async () => {
   await sandbox?.close();
   await store?.close();
   await postgres?.release();
-  const place = postgresPlace(data);
   if (runningPostgres(place) !== null) await stopPostgres(place);
   await temporal?.stop();
   postgresDog?.dismiss();
@@ -190,6 +193,7 @@ test(
     };
     await Promise.all([killing, ...Array.from({ length: LANES }, lane)]);
     expect(lost).toEqual([]);
+    await postgresRuns(); // the last kill may have come after the last request
 
     const expected = new Map(
       everybody
@@ -215,5 +219,5 @@ test(
     expect(sends.flatMap((one) => disagreement(one) ?? [])).toEqual([]);
     console.info(`${total} requests, ${kills.length} kills, decided by hand: ${JSON.stringify(decided)}`);
   },
-  EVENTS > 1_000 ? 1_500_000 : 300_000,
+  EVENTS > 1_000 ? 1_500_000 : 600_000,
 );

@@ -8,7 +8,7 @@ import { until } from '../support/delivery.ts';
 import { type Line, openLine } from '../support/line.ts';
 import { books, disagreement } from './books.ts';
 import type { Part } from './part.ts';
-import { type Rig, rig } from './rig.ts';
+import { catalogue, type Rig, rig } from './rig.ts';
 
 const DAYS = 30;
 const step = (message: string, more = '') => `on: signup\n${more}steps:\n  - send_email: ${message}\n`;
@@ -20,16 +20,7 @@ let line: Line;
 
 beforeAll(async () => {
   world = await rig({
-    'mapp.yaml': `
-project: shop
-timezone: UTC
-sources:
-  shop: { type: api, token: SHOP_TOKEN }
-messages:
-  one: { channel: email, id: "1" }
-  two: { channel: email, id: "2" }
-  three: { channel: email, id: "3" }
-`,
+    'mapp.yaml': catalogue({ one: 'email', two: 'email', three: 'email' }),
     'flows/sends.yaml': `flow: sends\n${step('one')}`,
     'flows/skips.yaml': `flow: skips\n${step('two', 'on_late: skip\n')}`,
     'flows/young.yaml': `flow: young\n${step('three', 'max_event_age: 6 hours\n')}`,

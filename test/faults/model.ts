@@ -1,24 +1,18 @@
 /** What the flows of `FILES` do with one person's events, in the order of their acceptance: the model they are checked against. */
 import type { Happening } from './producers.ts';
+import { catalogue } from './rig.ts';
 
 export const FILES = {
-  'mapp.yaml': `
-project: shop
-timezone: UTC
-sources:
-  shop: { type: api, token: SHOP_TOKEN }
-  mparticle: { type: mparticle_firehose, secret: SHOP_TOKEN }
+  'mapp.yaml': catalogue(
+    { hello: 'email', thanks: 'email', receipt: 'email', reminder: 'email' },
+    `  mparticle: { type: mparticle_firehose, secret: SHOP_TOKEN }
   mpevents: { type: mparticle_events, token: SHOP_TOKEN }
   lytics: { type: lytics, token: SHOP_TOKEN }
   segment: { type: segment, hmac_sha1: SHOP_TOKEN }
   bus: { type: cloudevents, token: SHOP_TOKEN }
   hooks: { type: standard_webhooks, secret: SHOP_TOKEN }
-messages:
-  hello: { channel: email, id: "1" }
-  thanks: { channel: email, id: "2" }
-  receipt: { channel: email, id: "3" }
-  reminder: { channel: email, id: "4" }
 `,
+  ),
   'flows/welcome.yaml': `
 flow: welcome
 on: signup

@@ -10,7 +10,7 @@ import { type Line, openLine } from '../support/line.ts';
 import { type TestTemporal, testTemporal } from '../support/temporal.ts';
 import { books, disagreement } from './books.ts';
 import type { Part } from './part.ts';
-import { type Rig, rig } from './rig.ts';
+import { catalogue, type Rig, rig } from './rig.ts';
 
 /** Less is no outage (`interpreter/run.ts`). */
 const BEHIND_MS = 6_000;
@@ -23,16 +23,7 @@ let worker: Part;
 
 beforeAll(async () => {
   world = await rig({
-    'mapp.yaml': `
-project: shop
-timezone: UTC
-sources:
-  shop: { type: api, token: SHOP_TOKEN }
-messages:
-  thanks: { channel: email, id: "1" }
-  nudge: { channel: email, id: "2" }
-  more: { channel: email, id: "3" }
-`,
+    'mapp.yaml': catalogue({ thanks: 'email', nudge: 'email', more: 'email' }),
     'flows/asks.yaml': `
 flow: asks
 on: cart

@@ -122,6 +122,7 @@ export async function supervised(start: () => Promise<Part>): Promise<Supervised
       stopping = true;
       await part.stop();
       await watching;
+      await part.stop(); // one that was being started meanwhile
     },
   };
 }

@@ -25,6 +25,19 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** `mapp.yaml` with a source of type `api`, other `sources` (lines), and messages with the channels they go by. */
+export function catalogue(messages: { readonly [name: string]: 'email' | 'sms' }, sources = ''): string {
+  const lines = Object.entries(messages).map(
+    ([name, channel], at) => `  ${name}: { channel: ${channel}, id: "${at + 1}" }\n`,
+  );
+  return `project: shop
+timezone: UTC
+sources:
+  shop: { type: api, token: SHOP_TOKEN }
+${sources}messages:
+${lines.join('')}`;
+}
+
 /** @param files of the project, with a source `{ type: api, token: SHOP_TOKEN }`; its flows are published */
 export async function rig(files: { readonly [path: string]: string }): Promise<Rig> {
   const project = projectWith(files);

@@ -10,7 +10,7 @@ import { LAST_LOOK_MS } from '../../src/plan/reconciling.ts';
 import { until } from '../support/delivery.ts';
 import { books, decideByJournal, disagreement, endLeases } from './books.ts';
 import type { Part } from './part.ts';
-import { type Rig, rig } from './rig.ts';
+import { catalogue, type Rig, rig } from './rig.ts';
 
 const RUNS = Number(process.env.FAULTS ?? 40);
 const KILLS = Math.max(3, Math.round(RUNS / 20));
@@ -24,17 +24,7 @@ const FREEZE_MS = RUNS > 40 ? 12_000 : 0;
 const SLOW = [{ latencyMs: 150, afterQueueing: true, every: 2 }, { latencyMs: 150 }];
 
 const FILES = {
-  'mapp.yaml': `
-project: shop
-timezone: UTC
-sources:
-  shop: { type: api, token: SHOP_TOKEN }
-messages:
-  one: { channel: email, id: "1" }
-  two: { channel: email, id: "2" }
-  three: { channel: sms, id: "3" }
-  four: { channel: email, id: "4" }
-`,
+  'mapp.yaml': catalogue({ one: 'email', two: 'email', three: 'sms', four: 'email' }),
   'flows/series.yaml': `
 flow: series
 on: signup
@@ -143,5 +133,5 @@ test(
         .join('\n')}`,
     );
   },
-  RUNS <= 40 ? 300_000 : 1_200_000,
+  RUNS <= 40 ? 600_000 : 1_200_000,
 );

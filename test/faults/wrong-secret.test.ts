@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../support/delivery.ts';
 import { books, disagreement } from './books.ts';
 import type { Part } from './part.ts';
-import { type Rig, rig } from './rig.ts';
+import { catalogue, type Rig, rig } from './rig.ts';
 
 const PEOPLE = 10;
 let world: Rig;
@@ -12,8 +12,7 @@ let serve: Part;
 
 beforeAll(async () => {
   world = await rig({
-    'mapp.yaml':
-      'project: shop\ntimezone: UTC\nsources:\n  shop: { type: api, token: SHOP_TOKEN }\nmessages:\n  one: { channel: email, id: "1" }\n',
+    'mapp.yaml': catalogue({ one: 'email' }),
     'flows/hello.yaml': 'flow: hello\non: signup\nreentry: always\nsteps:\n  - send_email: one\n',
   });
   serve = await world.start(['serve', '--port', '0']);
