@@ -1,10 +1,8 @@
 /** What encryption at rest costs: CPU per event that is accepted and decided, in a store with a key beside one without. */
 import { randomBytes } from 'node:crypto';
-import { loadavg } from 'node:os';
 import { openStore } from '../src/store/store.ts';
-import { decided, load, PEOPLE, type Round, round } from './support/ingest-round.ts';
-import { median } from './support/numbers.ts';
-import { tell } from './support/report.ts';
+import { compared, cpuFindings, decided, load, PEOPLE, type Round, round } from './support/ingest-round.ts';
+import { loadAverage, tell } from './support/report.ts';
 import { openServers, withCleanups } from './support/servers.ts';
 import { startServe } from './support/serving.ts';
 
@@ -39,30 +37,16 @@ const measured = await withCleanups(async (cleanups) => {
 });
 
 const [plain, sealed] = measured as [Round[], Round[]];
-const both = (what: keyof Round) => ({
-  ours: median(sealed.map((one) => one[what])),
-  theirs: median(plain.map((one) => one[what])),
-});
+const both = compared(sealed, plain);
 tell(
   {
     bench: 'encryption',
     columns: ['with a key', 'without'],
     findings: [
       { measure: 'events accepted a second', unit: '', ...both('pace'), bar: null },
-      {
-        measure: 'CPU per event, accepted and decided',
-        unit: 'ms',
-        ...both('cpu'),
-        bar: { of: 'ratio', atMost: 1.75 },
-      },
-      { measure: '  serve', unit: 'ms', ...both('serve'), bar: null },
-      { measure: '  Postgres', unit: 'ms', ...both('postgres'), bar: null },
+      ...cpuFindings(both, 1.75),
     ],
-    notes: [
-      `One process each, ${EVENTS} events of 1 KB a round, ${ROUNDS} rounds in turn. Load average ${loadavg()
-        .map((one) => one.toFixed(1))
-        .join(', ')}.`,
-    ],
+    notes: [`One process each, ${EVENTS} events of 1 KB a round, ${ROUNDS} rounds in turn.`, loadAverage()],
   },
   process.argv,
 );

@@ -1,10 +1,17 @@
 /** What one ingest takes, durably: events a second, latency at a steady pace, CPU per event; and the same by two of them. */
-import { loadavg } from 'node:os';
 import { sql } from 'kysely';
-import { CONNECTIONS, decided, inboxOf, load, PEOPLE, type Round, round } from './support/ingest-round.ts';
-import { median } from './support/numbers.ts';
-
-import { tell } from './support/report.ts';
+import {
+  CONNECTIONS,
+  compared,
+  cpuFindings,
+  decided,
+  inboxOf,
+  load,
+  PEOPLE,
+  type Round,
+  round,
+} from './support/ingest-round.ts';
+import { loadAverage, tell } from './support/report.ts';
 import { openServers, withCleanups } from './support/servers.ts';
 import { type Serve, startServe } from './support/serving.ts';
 
@@ -49,8 +56,7 @@ const measured = await withCleanups(async (cleanups) => {
 });
 
 const { steady, byOne, byTwo, lost, durable } = measured;
-const of = (rounds: readonly Round[], what: keyof Round) => median(rounds.map((round) => round[what]));
-const both = (what: keyof Round) => ({ ours: of(byTwo, what), theirs: of(byOne, what) });
+const both = compared(byTwo, byOne);
 tell(
   {
     bench: 'ingest',
@@ -59,27 +65,19 @@ tell(
       {
         measure: 'events accepted a second, by one process',
         unit: '',
-        ours: of(byOne, 'pace'),
+        ours: both('pace').theirs,
         bar: { of: 'value', atLeast: 1_000 },
       },
       { measure: '  by two', unit: '', ...both('pace'), bar: null },
       { measure: `answer at ${STEADY} a second: p99`, unit: 'ms', ours: steady.p99, bar: { of: 'value', atMost: 100 } },
       { measure: '  p50', unit: 'ms', ours: steady.p50, bar: null },
-      {
-        measure: 'CPU per event, accepted and decided',
-        unit: 'ms',
-        ...both('cpu'),
-        bar: { of: 'ratio', atMost: 1.15 },
-      },
-      { measure: '  serve', unit: 'ms', ...both('serve'), bar: null },
-      { measure: '  Postgres', unit: 'ms', ...both('postgres'), bar: null },
+      ...cpuFindings(both, 1.15),
       { measure: 'events lost', unit: '', ours: lost, bar: { of: 'value', atMost: 0 } },
     ],
     notes: [
       `Requests of one event of 1 KB by ${PEOPLE} people, ${CONNECTIONS} at once per process; fsync ${durable.fsync}, synchronous_commit ${durable.commit}.`,
-      `No flow listens; routers decide the events meanwhile. Load average ${loadavg()
-        .map((load) => load.toFixed(1))
-        .join(', ')}.`,
+      'No flow listens; routers decide the events meanwhile.',
+      loadAverage(),
     ],
   },
   process.argv,

@@ -1,10 +1,9 @@
 /** What a store costs that has grown: start-up, memory and decisions with a million contacts and ten million entries. */
-import { loadavg } from 'node:os';
 import { sql } from 'kysely';
 import { benchPlan } from './support/flows.ts';
 import { median } from './support/numbers.ts';
 import { produce } from './support/produce.ts';
-import { tell } from './support/report.ts';
+import { loadAverage, tell } from './support/report.ts';
 import { ENTRIES, seed } from './support/seed.ts';
 import { openServers, withCleanups } from './support/servers.ts';
 import { servingCpu, startServe } from './support/serving.ts';
@@ -80,9 +79,7 @@ tell(
     ],
     notes: [
       `${CONTACTS * ENTRIES} entries, and ${CONTACTS} rows each of inbox, notices and ledger, seeded in ${seconds.toFixed(0)} s and settled (upkeep, vacuum, checkpoint); events of ${FEW} contacts who were inside once.`,
-      `Load average ${loadavg()
-        .map((load) => load.toFixed(1))
-        .join(', ')}.`,
+      loadAverage(),
     ],
   },
   process.argv,

@@ -1,10 +1,9 @@
 /** From events to started runs: how many a second, how long the last of a burst waits, and what an event costs that starts nothing. */
-import { loadavg } from 'node:os';
 import { sql } from 'kysely';
 import { publish } from '../src/router/publish.ts';
 import { benchPlan } from './support/flows.ts';
 import { produce } from './support/produce.ts';
-import { tell } from './support/report.ts';
+import { loadAverage, tell } from './support/report.ts';
 import { openServers, withCleanups } from './support/servers.ts';
 import { servingCpu, startServe } from './support/serving.ts';
 
@@ -84,9 +83,7 @@ tell(
     ],
     notes: [
       `One event of each person, by HTTP, ${CONNECTIONS} requests at once, to one serve; a run counts as started when Temporal has answered. No worker.`,
-      `Load average ${loadavg()
-        .map((load) => load.toFixed(1))
-        .join(', ')}.`,
+      loadAverage(),
     ],
   },
   process.argv,

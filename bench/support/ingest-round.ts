@@ -1,7 +1,9 @@
 /** Rounds of events that are accepted and decided, for measures of the ingest. */
 import { sql } from 'kysely';
 import type { Store } from '../../src/store/store.ts';
+import { median } from './numbers.ts';
 import { produce } from './produce.ts';
+import type { Finding } from './report.ts';
 import { type Serve, servingCpu } from './serving.ts';
 
 /** Requests on their way at once, per process: one event each. */
@@ -15,6 +17,23 @@ export interface Round {
   readonly serve: number;
   readonly postgres: number;
   readonly cpu: number;
+}
+
+/** The medians of two sides' rounds. */
+export function compared(ours: readonly Round[], theirs: readonly Round[]) {
+  return (what: keyof Round) => ({
+    ours: median(ours.map((one) => one[what])),
+    theirs: median(theirs.map((one) => one[what])),
+  });
+}
+
+/** @param atMost bar of the ratio */
+export function cpuFindings(both: ReturnType<typeof compared>, atMost: number): Finding[] {
+  return [
+    { measure: 'CPU per event, accepted and decided', unit: 'ms', ...both('cpu'), bar: { of: 'ratio', atMost } },
+    { measure: '  serve', unit: 'ms', ...both('serve'), bar: null },
+    { measure: '  Postgres', unit: 'ms', ...both('postgres'), bar: null },
+  ];
 }
 
 export async function inboxOf(store: Store): Promise<{ readonly count: number; readonly waiting: number }> {

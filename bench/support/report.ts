@@ -1,4 +1,5 @@
 /** What a bench found, and how it is told. */
+import { loadavg } from 'node:os';
 
 export interface Finding {
   readonly measure: string;
@@ -33,6 +34,13 @@ export function holds(finding: Finding): boolean | null {
   // A bar on a ratio without anything to divide by, or a measure that gave no number, holds nothing.
   if (judged === null) return false;
   return 'atMost' in bar ? judged <= bar.atMost : judged >= bar.atLeast;
+}
+
+/** A note: what else the machine had to do. */
+export function loadAverage(): string {
+  return `Load average ${loadavg()
+    .map((one) => one.toFixed(1))
+    .join(', ')}.`;
 }
 
 /** Writes the report to stdout, as a table or as one line of JSON, and sets the exit code to 1 where a bar is missed. */
