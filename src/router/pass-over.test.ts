@@ -47,6 +47,7 @@ test.each<[string, Partial<CanonicalEvent>]>([
   ['a flow starts by it', { name: 'signup' }],
   ['it names a flow', { name: 'manual', flow: 'nobody' }],
   ['it tells of the contact', { profile: { set: { tier: 'gold' }, unset: [] } }],
+  ['it tells of the contact as a flow would', { name: 'attribute_changed', data: { name: 'tier', to: 'gold' } }],
   ['it tells where the contact is', { timezone: 'Europe/Lisbon' }],
 ])('not where %s, nor what came with it', async (_why, parts) => {
   await publish(store, [plan()]);

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
+import { profileTold } from '../plan/told.ts';
 import type { PassOver } from '../store/inbox.ts';
 import type { Tables } from '../store/tables.ts';
 import { NAMED } from './decide.ts';
@@ -35,8 +36,9 @@ export function createPassOver(): PassOver {
   };
 }
 
-function concernsSomebody({ name, profile, timezone }: CanonicalEvent, heard: ReadonlySet<string>): boolean {
-  return heard.has(name) || Object.hasOwn(NAMED, name) || profile !== undefined || timezone !== undefined;
+function concernsSomebody(event: CanonicalEvent, heard: ReadonlySet<string>): boolean {
+  const { name, timezone } = event;
+  return heard.has(name) || Object.hasOwn(NAMED, name) || profileTold(event) !== null || timezone !== undefined;
 }
 
 /** What any published flow starts by. */
