@@ -97,6 +97,20 @@ test('a repeated membership message changes nothing; the next message of the sam
   expect(await inboxOf(ingest.store)).toHaveLength(6);
 });
 
+test('messages without an id are told apart by their time, changes of consent by whom they are about, too', async () => {
+  const members = (timestamp_ms: number) => change('audience-membership-change-request', { id: null, timestamp_ms });
+  for (const at of [1777629600000, 1777629700000, 1777629600000]) await post(members(at));
+  expect(await inboxOf(ingest.store)).toHaveLength(6);
+  const told = { type: 'gdpr_consent_state', purpose: 'SMS', new_gdpr_consent_state: { consented: false } };
+  const objection = (value: string) => ({
+    user_identities: [{ type: 'email', encoding: 'raw', value }],
+    ...{ id: null, mpid: null, events: [], system_notifications: [told] },
+  });
+  for (const user of ['ada@example.com', 'bob@example.com', 'ada@example.com'])
+    await post(change('event-processing-request', objection(user)));
+  expect(await inboxOf(ingest.store)).toHaveLength(8);
+});
+
 test('`backfill: ignore` leaves old entries out, and only these', async () => {
   const source = { ...MPARTICLE, backfill: 'ignore' } as const;
   const ignoring = await testIngest({ project: { ...PROJECT, sources: { mparticle: source } } });

@@ -15,7 +15,7 @@ import {
   plainName,
   profileOf,
 } from './mparticle-message.ts';
-import { isObject, joinedKey, list, object, text } from './values.ts';
+import { firstText, isObject, joinedKey, list, object, text } from './values.ts';
 
 /** What an `audience_subscription_request` says, or why it says nothing. */
 export function readSubscription(request: IngestRequest, message: JsonObject): AudienceSubscription | string {
@@ -88,7 +88,7 @@ function readMembership(
     time,
     timeField: 'timestamp_ms',
     // The same message tells of many: who, which audience and what happened make the key.
-    key: joinedKey(text(message.id) ?? '', whom(aliases, contact), id, action),
+    key: joinedKey(firstText(message.id, message.timestamp_ms) ?? '', whom(aliases, contact), id, action),
     contact,
     data: isUpdate ? data : change.data,
     facts: { aliases, profile: profileOf({}, attributeChanges(audience)) },

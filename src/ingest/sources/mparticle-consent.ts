@@ -6,7 +6,7 @@ import type { Read } from './absorb.ts';
 import { canonicalEvent, type Facts } from './canonical.ts';
 import { consentTo } from './consent-purpose.ts';
 import type { Identities } from './mparticle-message.ts';
-import { isOn, joinedKey, object, text } from './values.ts';
+import { contentKey, isOn, joinedKey, object, text } from './values.ts';
 
 /**
  * `mp_consent_change` with `regulation`, `purpose`, `consented`, `document`. Only changes count: the state that stands in
@@ -16,9 +16,10 @@ export function readConsentChange(
   request: IngestRequest,
   notification: JsonObject,
   { contact, aliases }: Identities,
-  about: { readonly time: Json | undefined; readonly key: string } & Pick<Facts, 'development' | 'replay'>,
+  about: { readonly time: Json | undefined; readonly key: string | undefined } & Pick<Facts, 'development' | 'replay'>,
 ): Read {
-  const { time: sent, key, ...marks } = about;
+  // Without an id of the message, whom it is about tells it from the next one: they may say the same.
+  const { time: sent, key = contentKey([about.time ?? null, contact as JsonObject]), ...marks } = about;
   const type = text(notification.type) ?? '';
   const regulation = /^(gdpr|ccpa)_consent_state$/.exec(type)?.[1];
   if (regulation === undefined)

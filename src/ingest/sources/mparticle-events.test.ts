@@ -155,3 +155,24 @@ test('without any time it happened now; a call of another kind is kept', async (
   expect(others).toEqual([]);
   expect((await quarantine()).map(({ reason }) => reason)).toEqual([expect.stringContaining('"alias"')]);
 });
+
+test('without an id of the batch, who and what tell one change of consent, and one profile, from the next', async () => {
+  const consent = {
+    type: 'gdpr_consent_state',
+    purpose: 'marketing_email',
+    new_gdpr_consent_state: { consented: false },
+  };
+  const told = (user: string, fields: object) => ({ user_identities: { email: `${user}@example.com` }, ...fields });
+  const objection = (user: string, at = 1777629600000) =>
+    told(user, { timestamp_unixtime_ms: at, system_notifications: [consent] });
+  const profile = (tier: string) => told('ada', { user_attributes: { tier } });
+  await post([objection('ada'), objection('bob'), objection('ada'), objection('ada', 1777629700000)]);
+  await post([profile('gold'), profile('silver'), profile('gold')]);
+  expect((await events()).map(({ name, contact }) => `${name} ${contact.email}`)).toEqual([
+    'mp_consent_change ada@example.com',
+    'mp_consent_change bob@example.com',
+    'mp_consent_change ada@example.com',
+    'mp_profile ada@example.com',
+    'mp_profile ada@example.com',
+  ]);
+});

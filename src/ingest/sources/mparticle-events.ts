@@ -17,7 +17,7 @@ import {
   profileOf,
 } from './mparticle-message.ts';
 import { contactsAt } from './mparticle-timeline.ts';
-import { firstText, isObject, isOn, joinedKey, list, object, text } from './values.ts';
+import { contentKey, firstText, isObject, isOn, joinedKey, list, object, text } from './values.ts';
 
 /**
  * mParticle's Events API v2 JSON, as its Webhook and Kafka outputs send it and as its inputs take it ("Raw Data Feed"). It
@@ -117,7 +117,7 @@ function readEvent(
     name,
     time: firstTimestamp(about.timestamp_unixtime_ms, given.timestamp_unixtime_ms),
     timeField: 'timestamp_unixtime_ms',
-    id: id ?? (batch === '' ? undefined : joinedKey(batch, String(index))),
+    id: id ?? (batch === undefined ? undefined : joinedKey(batch, String(index))),
     contact: at.contact,
     data,
     facts: {
@@ -142,20 +142,22 @@ function changedProfile(known: NonNullable<Facts['profile']>, change: JsonObject
 
 /** A batch without events still says what mParticle knows of the user. */
 function readProfile(request: IngestRequest, { given, identities, facts }: Batch): Read {
-  const batch = batchKey(given);
+  const id = batchKey(given);
   return canonicalEvent(request, {
     name: 'mp_profile',
     time: firstTimestamp(given.timestamp_unixtime_ms),
     timeField: 'timestamp_unixtime_ms',
-    id: batch === '' ? undefined : batch,
+    id,
+    // All it tells is beside the event's own fields.
+    ...(id === undefined && { key: contentKey(given) }),
     contact: identities.contact,
     data: {},
     facts,
   });
 }
 
-function batchKey(batch: JsonObject): string {
-  return firstText(batch.message_id, batch.batch_id, batch.source_request_id) ?? '';
+function batchKey(batch: JsonObject): string | undefined {
+  return firstText(batch.message_id, batch.batch_id, batch.source_request_id);
 }
 
 /** Development data, and repetitions: replays, and historical uploads. */

@@ -16,7 +16,7 @@ import {
   profileOf,
 } from './mparticle-message.ts';
 import { contactsAt } from './mparticle-timeline.ts';
-import { isOn, list, object, text } from './values.ts';
+import { firstText, isOn, list, object, text } from './values.ts';
 
 /** `body`: how a part of the message is kept, see `firehoseBody`. */
 export function readFirehoseEvents(
@@ -51,7 +51,7 @@ export function readFirehoseEvents(
       (notification): Found => ({
         read: readConsentChange(request, notification, identities, {
           time: message.timestamp_ms,
-          key: text(message.id) ?? '',
+          key: firstText(message.id),
           ...testing(message),
         }),
         body: body({ events: [], system_notifications: [notification] }),

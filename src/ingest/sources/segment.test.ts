@@ -101,6 +101,15 @@ test('a batch of the HTTP API; calls without an id are known by their content', 
   const batch = JSON.parse(sample('batch.http-api'));
   expect(await rudder(batch)).toMatchObject({ accepted: 2 });
   expect(await rudder(batch)).toMatchObject({ accepted: 0, duplicates: 2 });
+  const again = {
+    ...batch,
+    sentAt: '2026-05-01T10:00:43Z',
+    batch: [{ ...batch.batch[0], receivedAt: null }, batch.batch[1]],
+  };
+  expect(await rudder(again)).toMatchObject({ accepted: 0, duplicates: 2 });
+  const untimed = { type: 'track', userId: 'u', event: 'untimed' };
+  await rudder({ ...untimed, sentAt: '2026-05-01T10:00:13Z' });
+  expect(await rudder({ ...untimed, sentAt: '2026-05-01T10:00:14Z' })).toMatchObject({ accepted: 1 });
   const at = {
     sentAt: '2026-05-01T10:00:13Z',
     originalTimestamp: '2026-05-01T10:00:10Z',

@@ -11,7 +11,7 @@ import { canonicalEvent, ERASURE, type Facts, type Told } from './canonical.ts';
 import { consentTo } from './consent-purpose.ts';
 import { firstElement } from './first-element.ts';
 import { header, isSignedSha1 } from './signatures.ts';
-import { contentKey, firstText, isObject, list, object, text, withoutNulls } from './values.ts';
+import { contentKey, firstText, isObject, list, object, text, without, withoutNulls } from './values.ts';
 import { firstIdentifier } from './webhook-contact.ts';
 
 /**
@@ -79,8 +79,7 @@ function readEvent(request: IngestRequest, call: JsonObject, notes: readonly Eve
     time,
     timeField: 'timestamp',
     id,
-    // Without an id a repetition is known by the whole call, which need not hold a time.
-    ...(id === undefined && { key: contentKey(call) }),
+    ...(id === undefined && { key: wholeCall(call) }),
     contact: contactOf(call),
     ...event,
     facts: {
@@ -90,6 +89,14 @@ function readEvent(request: IngestRequest, call: JsonObject, notes: readonly Eve
     },
   });
 }
+
+/** Without an id a repetition is known by the whole call, but for when it was sent, which each attempt tells anew. */
+function wholeCall(call: JsonObject): string {
+  const hasTime = (call.timestamp ?? call.originalTimestamp ?? null) !== null;
+  return contentKey(hasTime ? without(call, OF_THE_ATTEMPT) : call);
+}
+
+const OF_THE_ATTEMPT: ReadonlySet<string> = new Set(['sentAt', 'receivedAt']);
 
 type Tell = Pick<Told, 'name' | 'data'> & { readonly contact?: Contact; readonly facts?: Facts };
 
