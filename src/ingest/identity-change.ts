@@ -1,10 +1,18 @@
 /** A producer tells that identifiers of a contact were replaced, added or taken away: docs/identity.md. */
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent, EventNote, IdentityChange } from '../plan/event.ts';
-import { resendSkipped, resendSyncs } from '../store/resend-syncs.ts';
+import { resendSkipped, resendSyncs, resendToNamed } from '../store/resend-syncs.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Identified } from './identify.ts';
-import { aliasesOf, type Identifier, identifierKey, identifiersOf, type Owner, sorted } from './identity.ts';
+import {
+  aliasesOf,
+  type Claim,
+  type Identifier,
+  identifierKey,
+  identifiersOf,
+  type Owner,
+  sorted,
+} from './identity.ts';
 import {
   claimIdentifiers,
   type IdentityNote,
@@ -59,23 +67,22 @@ export async function changeIdentity(
   }
   const claim = (identifier: Identifier) => ({ ...identifier, person, told: event.time });
   await keepFormer(trx, [...from, ...to.filter((identifier) => !holds(identifier))].map(claim));
-  // Whatever Mapp holds, it holds for the contact with the old address.
-  if (retired.length > 0 || to.some(holds)) await resendSyncs(trx, [person]);
   let conflicts = 0;
   /** who was somebody else when `owners` was read */
   const merged = new Set<string>();
+  const named: Claim[] = [];
   for (const identifier of [...to.filter(holds), ...stays]) {
     const isNew = to.includes(identifier);
     const pointer = `/contact/${identifier.kind}`;
     const owner = owners.get(identifierKey(identifier));
     if (owner === undefined || (owner.former && !(isNew && isLater(owner, person, event.time)))) {
       await claimIdentifiers(trx, [isNew ? claim(identifier) : { ...identifier, person }]);
+      if (!isNew) named.push({ ...identifier, person });
     } else if (owner.person !== person) {
       const other = owner.person;
       if (isNew && !merged.has(other) && (await mayMerge(trx, person, other))) {
         merged.add(other);
         await mergePersons(trx, person, other);
-        await resendSkipped(trx, [person]);
         told.push({ person, what: 'merged', kind: identifier.kind, other, ...about });
         notes.push({ pointer, detail: `was known as another person, ${other}, who is this one from now on` });
       }
@@ -89,11 +96,20 @@ export async function changeIdentity(
       }
     }
   }
+  // Whatever Mapp holds, it holds for the contacts with the addresses of before.
+  if (retired.length > 0 || to.some((one) => holds(one) && !has(person, owners.get(identifierKey(one)))))
+    await resendSyncs(trx, [person]);
+  if (named.length > 0) await resendToNamed(trx, named);
+  if (merged.size > 0) await resendSkipped(trx, [person]);
   await tellTimes(trx, person, to.filter(holds), event.time);
   const unknown = aliases.filter((alias) => !owners.has(identifierKey(alias)));
   await claimIdentifiers(trx, sorted(unknown.map((alias) => ({ ...alias, person }))));
   await noteIdentities(trx, told);
   return { person, notes, conflicts };
+}
+
+function has(person: string, owner: Owner | undefined): boolean {
+  return owner?.person === person && !owner.former;
 }
 
 /** Somebody gave it up by a later change, which came before this one: whoever got it by this one is the same person. */

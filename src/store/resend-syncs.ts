@@ -1,4 +1,7 @@
-/** What producers said goes to another contact of Mapp from now on: rows of `syncs` that are due once more. */
+/**
+ * What producers said goes to another contact of Mapp from now on: rows of `syncs` that are due once more. One that is on its
+ * way counts as changed, so that whoever sends it, to the contact of before, finds it due.
+ */
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { IDENTIFIER_KINDS } from '../plan/event.ts';
 import type { Tables } from './tables.ts';
@@ -11,7 +14,7 @@ import type { Tables } from './tables.ts';
 export async function resendSyncs(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
   await resend(
     trx,
-    sql<boolean>`s.person = any(${persons}::uuid[]) and s.address is null and s.state <> 'due'
+    sql<boolean>`s.person = any(${persons}::uuid[]) and s.address is null
       and not (s.target like 'group/%' and s.value = 'false') and not (s.job like 'export/%' and s.value = '"false"')`,
   );
 }
@@ -32,7 +35,7 @@ export async function resendToNamed(
         select from identifiers i where i.person = n.person and i.kind = n.kind and i.value <> n.value)) as moved
     from unnest(${named.map(({ person }) => person)}::uuid[], ${named.map(({ kind }) => kind)}::text[],
                 ${named.map(({ value }) => value)}::text[]) as n (person, kind, value)
-    where exists (select from syncs s where s.person = n.person and s.state <> 'due')
+    where exists (select from syncs s where s.person = n.person)
     group by n.person`.execute(trx);
   if (rows.length === 0) return;
   await resendSyncs(
@@ -47,13 +50,14 @@ export async function resendToNamed(
 
 /** Persons who may have an address now that they had not. Their rows of `persons` must be locked. */
 export function resendSkipped(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
-  return resend(trx, sql<boolean>`s.person = any(${persons}::uuid[]) and s.state = 'skipped'`);
+  return resend(trx, sql<boolean>`s.person = any(${persons}::uuid[]) and s.state in ('skipped', 'due')`);
 }
 
 /** In the order in which everybody locks these rows. */
 async function resend(trx: Kysely<Tables>, which: RawBuilder<boolean>): Promise<void> {
   await sql`
     with again as (select s.person, s.target from syncs s where ${which} order by s.person, s.target for update)
-    update syncs s set state = 'due', due_at = now(), reason = null, tries = 0, version = s.version + 1
+    update syncs s set state = 'due', reason = null, tries = 0, version = s.version + 1,
+      due_at = case when s.state = 'due' then s.due_at else now() end
     from again where s.person = again.person and s.target = again.target`.execute(trx);
 }
