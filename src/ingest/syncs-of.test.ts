@@ -19,6 +19,7 @@ sources:
     type: api
     token: SHOP
     write_through: { attributes: all, audiences: { vip: gold }, consent: { email: customers } }
+  mapp: { type: mapp_feedback, token: MAPP }
 exports:
   vips: { source: shop, audience: vip, identifier: email, group: gold, dynamic_attributes: true }
 `,
@@ -28,7 +29,7 @@ exports:
 let ingest: TestIngest;
 beforeAll(async () => {
   expect(diagnostics).toEqual([]);
-  ingest = await testIngest({ project: project!, secrets: { shop: ['s3cret'], mparticle: ['mp'] } });
+  ingest = await testIngest({ project: project!, secrets: { shop: ['s3cret'], mparticle: ['mp'], mapp: ['m4pp'] } });
 });
 afterAll(() => ingest.close());
 
@@ -121,4 +122,43 @@ test('consent, as the source maps its channels', async () => {
   expect(await syncs()).toEqual([['consent/10144', false, 'source/shop']]);
   await post({ event: 'preferences', contact, consent: { email: 'granted' } });
   expect(await syncs()).toEqual([['consent/10144', true, 'source/shop']]);
+});
+
+test('what Mapp says of consent is nothing to tell it, and nothing older goes out any more', async () => {
+  const contact = { email: 'cleo@example.com' };
+  const said = (event: string, fields: object) =>
+    ingest.post(
+      '/v1/sources/mapp',
+      { event, email: contact.email, message_id: '1', time: '2026-03-27T12:00:00Z', ...fields },
+      { authorization: 'Bearer m4pp' },
+    );
+  const states = async () => {
+    const rows = await ingest.store.db.selectFrom('syncs').selectAll().execute();
+    return rows.map(({ target, value, state }) => [target, value, state]);
+  };
+  await said('message_unsubscribed', {});
+  expect(await states()).toEqual([['consent/10144', false, 'sent']]);
+  const granted = (time: string) => post({ event: 'preferences', contact, consent: { email: 'granted' }, time });
+  await granted('2026-03-27T11:00:00Z');
+  expect(await states(), 'agreed before').toEqual([['consent/10144', false, 'sent']]);
+  await granted('2026-03-27T13:00:00Z');
+  expect(await states(), 'subscribes again').toEqual([['consent/10144', true, 'due']]);
+  await said('consent_changed', { channel: 'email', consent: 'unsubscribed', time: '2026-03-27T14:00:00Z' });
+  // The call may be on its way: what was taken back must follow it.
+  expect(await states()).toEqual([['consent/10144', false, 'due']]);
+  await ingest.store.db.deleteFrom('syncs').execute();
+});
+
+test('who agrees once more is told of again: Mapp may have heard an objection meanwhile that nobody told us', async () => {
+  const contact = { email: 'dora@example.com', attributes: { City: 'Bonn' } };
+  const agrees = (time: string) => post({ event: 'preferences', contact, consent: { email: 'granted' }, time });
+  await agrees('2026-03-27T11:00:00Z');
+  await ingest.store.db.updateTable('syncs').set({ state: 'sent' }).execute();
+  await agrees('2026-03-27T12:00:00Z');
+  const rows = await ingest.store.db.selectFrom('syncs').select(['target', 'state']).orderBy('target').execute();
+  expect(rows).toEqual([
+    { target: 'attribute/City', state: 'sent' },
+    { target: 'consent/10144', state: 'due' },
+  ]);
+  await ingest.store.db.deleteFrom('syncs').execute();
 });

@@ -18,9 +18,11 @@ export function syncsOf({ sources, exports = {} }: Project): SyncsOf | null {
     // A producer's test traffic changes nobody.
     if (event.development === true) return [];
     const { source } = event;
-    const rules = Object.hasOwn(sources, source) ? sources[source]!.write_through : undefined;
+    const { type, write_through: rules } = Object.hasOwn(sources, source) ? sources[source]! : {};
+    const ofMapp = type === 'mapp_feedback' || (rules === undefined && event.feedback !== undefined);
     return [
       ...(rules === undefined ? [] : [...attributes(rules, event), ...groups(rules, event), ...consents(rules, event)]),
+      ...(ofMapp ? heard(sources, event) : []),
       ...declared.flatMap(([name, one]) => (one.source === source ? exported(name, one, event) : [])),
     ];
   };
@@ -56,6 +58,13 @@ function consents({ consent }: WriteThrough, event: CanonicalEvent): SyncWrite[]
     const target = targetKey({ kind: 'consent', group: group.id });
     return [write(`source/${event.source}`, target, word === 'granted', event)];
   });
+}
+
+/** Mapp's own word, about a message or by a Whiteboard: older ones of every producer are of no use from then on. */
+function heard(sources: Project['sources'], event: CanonicalEvent): SyncWrite[] {
+  return Object.values(sources).flatMap(({ write_through: rules }) =>
+    rules === undefined ? [] : consents(rules, event).map((write) => ({ ...write, known: true })),
+  );
 }
 
 function exported(name: string, one: Export, event: CanonicalEvent): SyncWrite[] {

@@ -20,6 +20,8 @@ export interface SyncWrite {
   readonly address: Contact | null;
   /** ISO 8601 UTC: when it became so */
   readonly at: string;
+  /** Mapp has said so itself: nothing is sent, and what is older than it goes out no more */
+  readonly known?: boolean;
 }
 
 export type PersonSync = SyncWrite & { readonly person: string };
@@ -39,15 +41,15 @@ export async function putSyncs(trx: Kysely<Tables>, writes: readonly PersonSync[
   if (latest.size === 0) return;
   const rows = await sealSyncs(trx, [...latest.values()]);
   await sql`
-    insert into syncs as s (person, target, job, value, address, at)
-      select person, target, job, coalesce(value, 'null'), nullif(address, 'null'), at
+    insert into syncs as s (person, target, job, value, address, at, state)
+      select person, target, job, coalesce(value, 'null'), nullif(address, 'null'), at, case when known then 'sent' else 'due' end
         from jsonb_to_recordset(${json(rows)}::jsonb) as given
-          (person uuid, target text, job text, value jsonb, address jsonb, at timestamptz)
+          (person uuid, target text, job text, value jsonb, address jsonb, at timestamptz, known boolean)
         order by person, target
     on conflict (person, target) do update set
       job = excluded.job, value = excluded.value, address = excluded.address, at = excluded.at,
       version = s.version + 1, reason = case when ${SETTLED} then s.reason end,
-      state = case when ${SETTLED} then s.state else 'due' end, tries = 0,
+      state = case when ${SETTLED} then s.state when s.state = 'due' then 'due' else excluded.state end, tries = 0,
       due_at = case when s.state = 'due' then s.due_at else now() end
       where excluded.at >= s.at`.execute(trx);
 }
@@ -95,8 +97,12 @@ function isMembership({ target, job, value }: Pick<SyncWrite, 'target' | 'job' |
   );
 }
 
-/** The value stands already. */
-const SETTLED = sql`s.value = excluded.value and s.address is not distinct from excluded.address and s.state in ('sent', 'rejected')`;
+/**
+ * The value stands already. Consent is a word of its own each time: contacts object, and subscribe, at Mapp too, which need
+ * not tell us.
+ */
+const SETTLED = sql`s.value = excluded.value and s.address is not distinct from excluded.address and s.state in ('sent', 'rejected')
+  and not (s.target like 'consent/%' and excluded.at > s.at and excluded.state = 'due')`;
 
 /**
  * Puts the present members of an audience, as far as events told of them, in line for a place at Mapp; a newer word stays.
