@@ -11,7 +11,7 @@ import type { SourceText, Span } from '../source/text.ts';
 import { timeZone } from '../steps/time-zone.ts';
 import { exactPeriod } from '../steps/wait-settings.ts';
 import { catalogueSchema } from './catalogue-schema.ts';
-import { exportsOf } from './exports.ts';
+import { exportsOf, withAddresses } from './exports.ts';
 import { fieldsOf, typed } from './field-types.ts';
 import { lowerLimits } from './limits.ts';
 import { readRoot } from './read-root.ts';
@@ -43,6 +43,7 @@ function readProject(root: MapNode, reporter: Reporter): Project {
     namesOf(child(root, 'sources'), (node, name, keySpan) =>
       sourceOf(node, name, keySpan, { attributes, groups }, reporter),
     ) ?? {};
+  const { exports } = exportsOf(child(root, 'exports'), { sources, groups }, reporter);
   return {
     project: textOf(child(root, 'project')) ?? '',
     timezone: zone === undefined ? 'UTC' : timeZone(zone, report, 'zone'),
@@ -54,8 +55,8 @@ function readProject(root: MapNode, reporter: Reporter): Project {
     events: namesOf(child(root, 'events'), (node, name) => fieldsOf(node, `event "${name}"`, report)),
     ...lowerLimits(root, 'project', reporter),
     ...mappOf(root, reporter),
-    sources,
-    ...exportsOf(child(root, 'exports'), { sources, groups }, reporter),
+    sources: withAddresses(sources, exports),
+    ...(exports !== undefined && { exports }),
   };
 }
 

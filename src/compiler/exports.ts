@@ -2,9 +2,10 @@
 import { unknownSource } from '../diagnostics/codes-names.ts';
 import { conflictingKeys, keyWithout, noAttributeName } from '../diagnostics/codes-shape.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
-import { IDENTIFIER_KINDS } from '../plan/event.ts';
-import type { Project } from '../plan/project.ts';
-import { type Export, exportTarget, targetKey } from '../plan/sync.ts';
+import { IDENTIFIER_KINDS, type IdentifierKind } from '../plan/event.ts';
+import { LYTICS_FIELDS } from '../plan/lytics-fields.ts';
+import type { Project, SourceType } from '../plan/project.ts';
+import { type Export, exportTarget, isIdentifier, targetKey } from '../plan/sync.ts';
 import { child, entry, type MapNode, textOf, type YamlNode } from '../source/node.ts';
 import { ATTRIBUTE_NAME } from './sync-schema.ts';
 import { groupNamed } from './write-through.ts';
@@ -67,13 +68,30 @@ function exportOf(node: MapNode, { sources, groups }: Pick<Project, 'sources' | 
   return {
     source: name,
     audience,
-    identifier: { field, kind: IDENTIFIER_KINDS.find((kind) => kind === field) ?? 'email' },
+    identifier: { field, kind: kindOf(field, sources[name]?.type) },
     group,
     attribute,
     dynamic,
     existing_users: existing,
     backfill_only: isTrue(only?.value),
   };
+}
+
+/** What the field holds: Lytics has identifiers under several names; any other field holds an e-mail address. */
+function kindOf(field: string, source: SourceType | undefined): IdentifierKind {
+  const names = (kind: IdentifierKind) => (source === 'lytics' ? LYTICS_FIELDS[kind] : [kind]);
+  return IDENTIFIER_KINDS.find((kind) => names(kind).includes(field)) ?? 'email';
+}
+
+/** Whom Lytics knows by nothing else than the field of an export can be addressed by it. */
+export function withAddresses(sources: Project['sources'], exports: Project['exports'] = {}): Project['sources'] {
+  const fields = Object.values(exports).filter(({ identifier }) => !isIdentifier(identifier));
+  return Object.fromEntries(
+    Object.entries(sources).map(([name, source]) => {
+      const addresses = fields.flatMap((one) => (one.source === name ? [one.identifier.field] : []));
+      return [name, source.type !== 'lytics' || addresses.length === 0 ? source : { ...source, addresses }];
+    }),
+  );
 }
 
 function isTrue(node: YamlNode | undefined): boolean {

@@ -6,7 +6,7 @@ import type { Operation } from '../plan/effect.ts';
 import type { Contact } from '../plan/event.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Project } from '../plan/project.ts';
-import { type Export, targetOf } from '../plan/sync.ts';
+import { type Export, isIdentifier, targetOf } from '../plan/sync.ts';
 import type { TurnClass } from './shares.ts';
 import type { Splits } from './split.ts';
 import type { DueSync, SettledSync } from './sync-rows.ts';
@@ -92,7 +92,7 @@ function addressOf({ job, address, contact }: DueSync, exports: NonNullable<Proj
   const of = exportOf(job, exports);
   if (of === null) return contact;
   const { kind } = of.identifier;
-  const value = contact[kind];
+  const value = isIdentifier(of.identifier) ? contact[kind] : undefined;
   return value === undefined ? {} : { [kind]: value };
 }
 

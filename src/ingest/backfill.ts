@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
-import { type Export, exportTarget, targetKey } from '../plan/sync.ts';
+import { type Export, exportTarget, isIdentifier, targetKey } from '../plan/sync.ts';
 import { exportJob } from '../store/exports.ts';
 import type { Store } from '../store/store.ts';
 import { putSyncs } from '../store/syncs.ts';
@@ -106,10 +106,9 @@ async function putPortion(
   portion: readonly JsonObject[],
   before: Backfill,
 ): Promise<Backfill> {
-  const { field, kind } = of.identifier;
   const members = portion.flatMap((line) => {
-    const { value } = readIdentifier(kind, line[field]);
-    return value === undefined ? [] : [{ line, contact: { [kind]: value } as Contact }];
+    const contact = contactIn(of, line);
+    return contact === null ? [] : [{ line, contact }];
   });
   const done = {
     lines: before.lines + portion.length,
@@ -130,6 +129,15 @@ async function putPortion(
     }),
   );
   return done;
+}
+
+/** Null: the line does not hold the identifier. Whom events know by another address than the field's are known by it here, too. */
+function contactIn({ identifier }: Export, line: JsonObject): Contact | null {
+  const { field, kind } = identifier;
+  const { value } = readIdentifier(kind, line[field]);
+  if (value === undefined) return null;
+  const email = isIdentifier(identifier) ? undefined : readIdentifier('email', line.email).value;
+  return email === undefined ? { [kind]: value } : { email };
 }
 
 /** Who a line is about is found as for an event. */

@@ -8,7 +8,7 @@ export interface ConfiguredSource {
   readonly adapter: SourceAdapter;
   readonly secrets: readonly string[];
   readonly credential: Source['credential'];
-  readonly settings: Pick<Source, 'backfill' | 'consent'>;
+  readonly settings: Pick<Source, 'addresses' | 'backfill' | 'consent'>;
   /** no credentials, but only this machine may post */
   readonly loopbackOnly: boolean;
 }

@@ -46,7 +46,7 @@ export interface IngestRequest {
   readonly body: Json;
   readonly received: Date;
   /** what `mapp.yaml` says of how this source's events are taken */
-  readonly settings?: Pick<Source, 'backfill' | 'consent'>;
+  readonly settings?: Pick<Source, 'addresses' | 'backfill' | 'consent'>;
   /** the published flows, where the body names one to start; absent or empty: they are not known */
   readonly flows?: readonly KnownFlow[];
 }

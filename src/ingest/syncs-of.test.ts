@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestIngest, testIngest } from '../../test/support/ingest.ts';
 import { compileProject } from '../compiler/catalogue.ts';
+import { syncCalls } from '../delivery/sync-calls.ts';
+import { takeSyncs } from '../delivery/sync-rows.ts';
 import { SourceText } from '../source/text.ts';
 
 const { project, diagnostics } = compileProject(
@@ -20,7 +22,10 @@ sources:
     token: SHOP
     write_through: { attributes: all, audiences: { vip: gold }, consent: { email: customers } }
   mapp: { type: mapp_feedback, token: MAPP }
+  lytics: { type: lytics, token: LYTICS }
 exports:
+  work: { source: lytics, audience: staff, identifier: work_email, group: gold }
+  ids: { source: lytics, audience: staff, identifier: user_id, group: customers }
   vips: { source: shop, audience: vip, identifier: email, group: gold, dynamic_attributes: true }
 `,
   ),
@@ -29,7 +34,10 @@ exports:
 let ingest: TestIngest;
 beforeAll(async () => {
   expect(diagnostics).toEqual([]);
-  ingest = await testIngest({ project: project!, secrets: { shop: ['s3cret'], mparticle: ['mp'], mapp: ['m4pp'] } });
+  ingest = await testIngest({
+    project: project!,
+    secrets: { shop: ['s3cret'], mparticle: ['mp'], mapp: ['m4pp'], lytics: ['ly'] },
+  });
 });
 afterAll(() => ingest.close());
 
@@ -159,6 +167,27 @@ test('who agrees once more is told of again: Mapp may have heard an objection me
   expect(rows).toEqual([
     { target: 'attribute/City', state: 'sent' },
     { target: 'consent/10144', state: 'due' },
+  ]);
+  await ingest.store.db.deleteFrom('syncs').execute();
+});
+
+test('an export names people by a field of Lytics, also those who have no other address', async () => {
+  const enters = (profile: object) => {
+    const segment_events = [{ id: '9b1f', slug: 'staff', event: 'enter', enter: new Date().toISOString() }];
+    const body = { id: JSON.stringify(profile), data: { ...profile, segment_events } };
+    return ingest.post('/v1/sources/lytics', body, { authorization: 'Bearer ly' });
+  };
+  expect(await (await enters({ work_email: 'erna@work.example' })).json()).toMatchObject({ accepted: 1 });
+  expect(await (await enters({ email: 'fritz@example.com', user_id: 7 })).json()).toMatchObject({ accepted: 1 });
+  const { calls, done } = syncCalls(await takeSyncs(ingest.store, 10), project!.exports!);
+  expect(calls.map(({ body }) => body).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))).toEqual([
+    { email: 'erna@work.example', group: '10145', skipUnsubscribers: 'true', '10145:staff': 'true' },
+    { externalID: '7', group: '10144', skipUnsubscribers: 'true', '10144:staff': 'true' },
+  ]);
+  // By this identifier and no other: neither goes out under an address that the export was not told to use.
+  expect(done.map(({ row, state, reason }) => [row.job, state, reason]).sort()).toEqual([
+    ['export/ids', 'skipped', 'no_address'],
+    ['export/work', 'skipped', 'no_address'],
   ]);
   await ingest.store.db.deleteFrom('syncs').execute();
 });

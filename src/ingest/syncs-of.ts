@@ -2,7 +2,7 @@
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
 import type { Channel, Project } from '../plan/project.ts';
-import { type Export, exportTarget, targetKey, type WriteThrough } from '../plan/sync.ts';
+import { type Export, exportTarget, isIdentifier, targetKey, type WriteThrough } from '../plan/sync.ts';
 import { profileTold } from '../plan/told.ts';
 import type { SyncWrite } from '../store/syncs.ts';
 import { readIdentifier } from './contact.ts';
@@ -93,7 +93,7 @@ export function addressIn(
   fields: { readonly [name: string]: Json | undefined },
 ): Contact | null {
   const { field, kind } = identifier;
-  if (field === kind) return null;
+  if (isIdentifier(identifier)) return null;
   const { value } = readIdentifier(kind, fields[field]);
   return value === undefined ? null : { [kind]: value };
 }

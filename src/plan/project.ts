@@ -76,6 +76,8 @@ export interface Source {
   readonly backfill?: 'ignore' | 'start';
   /** what its events write to Mapp; absent: nothing */
   readonly write_through?: WriteThrough;
+  /** fields of its profiles that an export names people by: they hold an e-mail address, too */
+  readonly addresses?: readonly string[];
   /** the channels that the producer's purposes of consent are about; absent: those that are named after one */
   readonly consent?: { readonly [purpose: string]: Channel };
 }

@@ -18,7 +18,7 @@ export interface Export {
   readonly source: string;
   /** the producer's name of it: a slug, or an id */
   readonly audience: string;
-  /** the field that identifies a user: one of our identifiers, or a field of the producer's that holds an e-mail address */
+  /** the field that identifies a user (`isIdentifier`), and what it holds */
   readonly identifier: { readonly field: string; readonly kind: IdentifierKind };
   readonly group: Named;
   /** as it goes out: with the prefix, where Mapp makes it on the fly (`dynamic`) */
@@ -28,6 +28,11 @@ export interface Export {
   readonly existing_users: boolean;
   /** only those of before: live events of the audience change nothing */
   readonly backfill_only: boolean;
+}
+
+/** Whether people are known by the field, whatever the producer calls it; else only their profile has it, an e-mail address. */
+export function isIdentifier({ field, kind }: Export['identifier']): boolean {
+  return field === kind || kind !== 'email';
 }
 
 /** A place at Mapp that holds one value of a person. */

@@ -16,6 +16,7 @@ sources:
 exports:
   vips: { source: lytics, audience: vip_customers, identifier: email, group: customers, attribute: vip, existing_users: true }
   once: { source: lytics, audience: gold, identifier: mail_address, group: "10144", dynamic_attributes: true, existing_users: true, backfill_only: true }
+  both: { source: lytics, audience: both, identifier: mail_address, group: "10144", existing_users: true }
   later: { source: lytics, audience: silver, identifier: email, group: "10144" }
 `;
 const { project: catalogue } = compileProject(new SourceText('mapp.yaml', CATALOGUE));
@@ -31,6 +32,7 @@ const project = projectWith({
     .map((email) => JSON.stringify({ email, name: 'x' }))
     .join('\n'),
   'gold.jsonl': '{"mail_address":"g@example.com"}\n{"mail_address":null}\n',
+  'both.jsonl': '{"mail_address":"h@work.example","email":"h@example.com"}\n',
   'bad.jsonl': '{"email":"d@example.com"}\nnonsense\n',
 });
 beforeAll(async () => {
@@ -106,6 +108,14 @@ test('a dynamic attribute, an identifier of its own, and the end of backfill_onl
   expect(taken).toEqual([{ email: 'g@example.com', '10144_gold': 'true', ...JOINS }]);
   await accept(live('audience_exited', 'g@example.com', 'gold', '2026-03-28T10:00:00.000Z'));
   expect((await run('export', 'once')).answer).toMatchObject({ due: 0, sent: 1 });
+});
+
+test('a member whom events know by another address than the field of the export is one person', async () => {
+  const left = live('audience_exited', 'h@example.com', 'both', '2026-03-28T10:00:00.000Z');
+  await accept({ ...left, profile: { set: { mail_address: 'h@work.example' }, unset: [] } });
+  expect(await takenBy(() => run('export', 'both', '--backfill', 'both.jsonl'))).toEqual([
+    { email: 'h@work.example', '10144:both': 'false' },
+  ]);
 });
 
 test('a backfill that is stopped goes on where it was', async () => {

@@ -1,5 +1,6 @@
 import type { Contact, IdentifierKind } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
+import { LYTICS_FIELDS } from '../../plan/lytics-fields.ts';
 import { readIdentifier } from '../contact.ts';
 import { matchesBearer } from '../secrets.ts';
 import type { IngestRequest, SourceAdapter } from '../source-adapter.ts';
@@ -62,6 +63,7 @@ function readDelivery(request: IngestRequest, given: Json): Found[] {
     (entry): Found => ({
       read: readEntry(request, delivery, object(entry)),
       body: { ...given, data: { ...delivery.user, segment_events: [entry] } },
+      user: delivery.id ?? JSON.stringify(contactOf(delivery.user)),
     }),
   );
 }
@@ -86,7 +88,7 @@ function readEntry(request: IngestRequest, { id, from, sent, user }: Delivery, e
   const change = audienceEvent(request, { entered: what === 'enter', audience, id: segment, time });
   if (change.ignored) return IGNORED;
   const { backfill: _, ...about } = change.data;
-  const contact = contactOf(user);
+  const contact = contactOf(user, request.settings?.addresses);
   return canonicalEvent(request, {
     name: what === 'change' ? 'lytics_change' : change.name,
     time,
@@ -102,18 +104,11 @@ function readEntry(request: IngestRequest, { id, from, sent, user }: Delivery, e
   });
 }
 
-/** Fields of a Lytics profile that name the contact, in the order of choice. Which there are is the customer's schema. */
-const IDENTIFIERS: { readonly [K in IdentifierKind]: readonly string[] } = {
-  mapp_id: ['mapp_id'],
-  email: ['email'],
-  mobile: ['mobile', 'mobile_number', 'phone', 'cell'],
-  external_id: ['external_id', 'customer_id', 'user_id', 'userid'],
-};
-
-function contactOf(user: JsonObject): Contact {
+/** `addresses`: fields that hold an e-mail address where there is no `email`. */
+function contactOf(user: JsonObject, addresses: readonly string[] = []): Contact {
   const contact: { -readonly [K in keyof Contact]: string } = {};
-  for (const [kind, fields] of Object.entries(IDENTIFIERS) as [IdentifierKind, readonly string[]][]) {
-    const found = fields
+  for (const [kind, fields] of Object.entries(LYTICS_FIELDS) as [IdentifierKind, readonly string[]][]) {
+    const found = [...fields, ...(kind === 'email' ? addresses : [])]
       .map((field) => readIdentifier(kind, user[field]).value)
       .find((value): value is string => value !== undefined);
     if (found !== undefined) contact[kind] = found;
@@ -122,7 +117,7 @@ function contactOf(user: JsonObject): Contact {
 }
 
 const NO_ATTRIBUTES: ReadonlySet<string> = new Set([
-  ...Object.values(IDENTIFIERS).flat(),
+  ...Object.values(LYTICS_FIELDS).flat(),
   'segment_events',
   'segments_all',
 ]);
