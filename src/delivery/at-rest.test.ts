@@ -8,7 +8,7 @@ import { mergePersons } from '../ingest/merge-persons.ts';
 import { countDeliveries } from '../operate/deliveries.ts';
 import type { AnyEffect, Handover, Operation } from '../plan/effect.ts';
 import type { JsonObject } from '../plan/json.ts';
-import { isUnchanged } from '../router/changes.ts';
+import { isUnchanged } from '../plan/told.ts';
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
 import { json } from '../store/store.ts';
 import { putSyncs } from '../store/syncs.ts';
@@ -172,7 +172,7 @@ it('of persons merged in the middle of a write is compared after all', async () 
   await settle(store, 'w1', [{ key: effect.key, outcome: 'accepted', reason: null }]);
   const [told, ...others] = await events();
   expect([told!.data, others]).toEqual([{ name: 'Tier', from: 'gold', to: 'gold' }, []]);
-  expect(isUnchanged(told!)).toBe(true);
+  expect(isUnchanged(told!, undefined)).toBe(true);
 
   // Whatever is claimed after a merge, and whatever it brought along, is sealed for whoever remains.
   const write = (step: string, values: JsonObject) =>

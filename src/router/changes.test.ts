@@ -14,7 +14,7 @@ import {
 import { ada, store, useFreshStore } from '../../test/support/router/fresh-store.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Expr } from '../plan/expression.ts';
-import type { Json } from '../plan/json.ts';
+import type { Json, JsonObject } from '../plan/json.ts';
 import type { Listener } from '../plan/plan.ts';
 import { publish } from './publish.ts';
 
@@ -79,6 +79,17 @@ test('a producer may say it itself: the profile takes it, and it is said once', 
   expect(await changes()).toHaveLength(1);
   const { attributes } = await store.db.selectFrom('persons').select('attributes').executeTakeFirstOrThrow();
   expect(attributes.Tier).toMatchObject({ value: 'gold', by: 'shop' });
+});
+
+test('a producer that repeats a value has changed nothing; one that tells both values is believed', async () => {
+  await publish(store, [plan({ on: [on('attribute_changed')], reentry: { mode: 'always' } })]);
+  const say = (data: JsonObject) => send('attribute_changed', { data: { name: 'Tier', ...data } });
+  expect(await say({ to: 'gold' })).toBe('welcome started');
+  expect(await say({ to: 'gold' })).toBe(' unchanged');
+  expect(await say({ from: 'gold', to: 'gold' })).toBe(' unchanged');
+  expect(await say({ from: 'silver', to: 'gold' })).toBe('welcome started');
+  expect(await say({ to: null })).toBe('welcome started');
+  expect(await say({})).toBe('welcome started');
 });
 
 test('a run inside hears of it by its own version of the flow', async () => {

@@ -1,6 +1,5 @@
 /** A producer's word that changes a profile is an event itself: `attribute_changed`. */
 import type { Transaction } from 'kysely';
-import { canonicalJson } from '../plan/canonical-json.ts';
 import type { CanonicalEvent } from '../plan/event.ts';
 import type { Plan } from '../plan/plan.ts';
 import { CHANGE_EVENTS } from '../plan/reserved-events.ts';
@@ -8,15 +7,6 @@ import { equal } from '../plan/values.ts';
 import type { Attributes } from '../store/crypto/seal-values.ts';
 import { ENGINE_SOURCE, writeInbox } from '../store/inbox.ts';
 import type { Tables } from '../store/tables.ts';
-
-/**
- * A run's own write that changed nothing after all. Where the store is encrypted and persons were merged between its claim and
- * its outcome, the two values are sealed for two persons, and SQL takes them for different ones (`delivery/own-writes.ts`).
- */
-export function isUnchanged({ name, source, data }: CanonicalEvent): boolean {
-  if (name !== 'attribute_changed' || source !== ENGINE_SOURCE) return false;
-  return data.from !== undefined && data.to !== undefined && canonicalJson(data.from) === canonicalJson(data.to);
-}
 
 /**
  * Puts an event into the inbox for every attribute that has another value now; the person must be locked. Answers how many.

@@ -1,11 +1,14 @@
 import type { Transaction } from 'kysely';
 import type { CanonicalEvent } from '../plan/event.ts';
+import type { Json } from '../plan/json.ts';
 import { isZone } from '../plan/local-time.ts';
+import { isUnchanged } from '../plan/told.ts';
+import { ENGINE_SOURCE } from '../store/inbox.ts';
 import { json, type Store } from '../store/store.ts';
 import type { Decision } from '../store/tables/inbox.ts';
 import type { Tables } from '../store/tables.ts';
 import { type Admission, admit, type Circumstances, type Verified } from './admission.ts';
-import { changesIn, isUnchanged, tellChanges } from './changes.ts';
+import { changesIn, tellChanges } from './changes.ts';
 import { type Lease, releaseIdle } from './claim.ts';
 import { insertNotice } from './decide-notice.ts';
 import { enter, restartOver } from './enter.ts';
@@ -78,9 +81,11 @@ type Deciding = Pick<Circumstances, 'trx' | 'person' | 'published' | 'verified'>
 async function decideEvent(at: Deciding, row: InboxRow): Promise<'decided' | readonly OpenRun[]> {
   const { trx, person } = at;
   const { event } = row;
-  if (isUnchanged(event)) return close(at, row, [{ flow: '', what: 'unchanged' }]);
   const decisions: Decision[] = [...(row.decisions ?? [])];
+  // One that waited for an answer was looked at, and has told its value, before.
+  const changes = row.decisions != null || !isUnchanged(event, valueBefore(person, event));
   decisions.push(...(await learn(at, row)));
+  if (!changes) return close(at, row, [...decisions, { flow: '', what: 'unchanged' }]);
   const told = new Set(decisions.filter(({ what }) => what === 'notified').map(({ run }) => run!));
   const flows = concerned(at.flows, event, decisions);
   const admissions: Admission[] = [];
@@ -134,6 +139,13 @@ function newEvents(trx: Transaction<Tables>, person: string): Promise<InboxRow[]
     .orderBy('id')
     .limit(EVENTS_AT_ONCE)
     .execute();
+}
+
+/** What is known of the attribute that a producer tells of; the engine's own events come after the value. */
+function valueBefore({ attributes }: Deciding['person'], { source, data }: CanonicalEvent): Json | undefined {
+  const { name } = data;
+  if (source === ENGINE_SOURCE || typeof name !== 'string' || !Object.hasOwn(attributes, name)) return undefined;
+  return attributes[name]!.value;
 }
 
 /** What the event tells of the contact, and what of that cannot be used. A producer's test traffic tells nothing. */

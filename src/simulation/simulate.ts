@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Channel, Project } from '../plan/project.ts';
 import { reservedEvent } from '../plan/reserved-events.ts';
 import type { CaseEvent, CaseInput, Happening } from '../plan/test-case.ts';
+import { isUnchanged } from '../plan/told.ts';
 import { entryReads, flowZone, judgeEvent } from '../router/entry-rules.ts';
 import { goalReads, judgeGoals } from '../router/goal-rules.ts';
 import { judgeReentry } from '../router/reentry.ts';
@@ -127,6 +128,11 @@ class Simulating implements Simulation {
       source: 'api',
       data: this.contact.whetherFirst({ name: given.event, data: about?.data ?? data }),
     };
+    if (isUnchanged(event, this.contact.knownValue(event.data.name))) {
+      this.contact.happens(event.name, event.data, this.time.now());
+      this.notes.push({ at: given.at, what: event.name, detail: 'the value was the same already' });
+      return;
+    }
     this.consent(event, about?.channel ?? null);
     this.tell(event, new Date(given.at).toISOString());
     if (plan.on.some((listener) => listener.event === event.name)) this.time.next(() => this.admit(event));

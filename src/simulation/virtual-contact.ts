@@ -48,6 +48,11 @@ export class VirtualContact {
     return { contact, groups: Object.fromEntries([...this.groups].map((id) => [id, true])), timezone: this.timezone };
   }
 
+  /** The attribute of this name; undefined: none is known. */
+  knownValue(name: Json | undefined): Json | undefined {
+    return typeof name === 'string' ? this.attributes.get(name) : undefined;
+  }
+
   /** An event of this name was accepted; reserved ones say what they changed. */
   happens(event: string, data: JsonObject, at: number): void {
     this.happened.push({ at, event, data });
