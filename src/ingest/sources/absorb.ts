@@ -3,6 +3,7 @@ import type { CanonicalEvent } from '../../plan/event.ts';
 import type { Json } from '../../plan/json.ts';
 import { storable } from '../limits.ts';
 import type { IngestRequest, Parsed, Quarantined } from '../source-adapter.ts';
+import { inOrder } from './in-order.ts';
 
 /** What became of one thing that was found: ours, left out because the source's settings say so, or `code: reason`. */
 export type Read = CanonicalEvent | typeof IGNORED | string;
@@ -12,11 +13,15 @@ export const IGNORED = Symbol('ignored');
 export interface Found {
   readonly read: Read;
   readonly body: Json;
+  /** of things with the same one, those that happened earlier come first; without it, they stay as they came */
+  readonly user?: string | number | undefined;
+  /** the producer's count of what it tells, which decides among things of one moment */
+  readonly count?: number | undefined;
 }
 
 /** Always success: counts, and for each kept thing its place among those found and why it was kept. */
 export function absorbed(request: IngestRequest, found: readonly Found[]): Parsed {
-  const events = found.flatMap(({ read }) => (typeof read === 'object' ? [read] : []));
+  const events = taken(found);
   const kept = found.flatMap(({ read, body }, index) =>
     // Reasons quote what was sent.
     typeof read === 'string' ? [{ index, reason: storable(read, '', []), body }] : [],
@@ -36,6 +41,25 @@ export function absorbed(request: IngestRequest, found: readonly Found[]): Parse
       return { status: 200, body: { accepted, duplicates: outcomes.length - accepted, ignored, quarantined } };
     },
   };
+}
+
+type Taken = Found & { readonly read: CanonicalEvent };
+
+/** In the order given, those of one user among themselves in the order in which they happened. */
+function taken(found: readonly Found[]): CanonicalEvent[] {
+  const events = found.filter((one): one is Taken => typeof one.read === 'object');
+  const users = new Map<Found['user'], Taken[]>();
+  for (const one of events)
+    users
+      .set(one.user, users.get(one.user) ?? [])
+      .get(one.user)!
+      .push(one);
+  const next = new Map([...users].map(([user, told]) => [user, (user === undefined ? told : sorted(told)).values()]));
+  return events.map(({ user }) => (next.get(user)!.next().value as Taken).read);
+}
+
+function sorted(told: readonly Taken[]): Taken[] {
+  return inOrder(told, ({ read, count }) => ({ time: Date.parse(read.time), count }));
 }
 
 export function keep(request: IngestRequest, reason: string, body: Json): Quarantined {

@@ -5,6 +5,7 @@ import type { IngestRequest, SourceAdapter } from '../source-adapter.ts';
 import { firstTimestamp } from '../timestamp.ts';
 import { absorbed, type Found, type Read } from './absorb.ts';
 import { canonicalEvent, type Facts, UNADDRESSABLE } from './canonical.ts';
+import { inOrder } from './in-order.ts';
 import { readConsentChange } from './mparticle-consent.ts';
 import { eventsNameAndData } from './mparticle-events-event.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type Identities,
   identitiesOf,
   identityChange,
+  isNobody,
   plainName,
   profileOf,
 } from './mparticle-message.ts';
@@ -37,7 +39,7 @@ export const mparticleEvents: SourceAdapter = {
     const batches = Array.isArray(request.body) ? (request.body as readonly Json[]) : [request.body];
     return absorbed(
       request,
-      batches.flatMap((batch) => readBatch(request, batch)),
+      batches.flatMap((batch, user) => readBatch(request, batch).map((one): Found => ({ ...one, user }))),
     );
   },
 };
@@ -63,26 +65,36 @@ function readBatch(request: IngestRequest, given: Json): Found[] {
     given.user_attributes,
     given.mpid,
   );
-  if (Object.keys(identities.contact).length === 0) return [{ read: UNADDRESSABLE, body: given }];
+  const changes = events.map(changeOf);
+  const now = request.received.getTime();
+  const order = inOrder([...events.keys()], (n) => ({
+    time: Math.min(timeOf(given, events[n]!) ?? now, now),
+    count: countOf(events[n]!),
+  }));
+  const contacts = contactsAt(identities.contact, changes, order);
+  if ([identities.contact, ...contacts].every(isNobody)) return [{ read: UNADDRESSABLE, body: given }];
   const batch: Batch = { given, identities, facts: { aliases: identities.aliases, profile, ...marks(given) } };
   if (events.length + notifications.length === 0) return [{ read: readProfile(request, batch), body: given }];
 
-  const changes = events.map(changeOf);
-  const contacts = contactsAt(identities.contact, changes);
   return [
     ...events.map(
       (event, n): Found => ({
-        read: readEvent(request, batch, event, n, { contact: contacts[n]!, ...changes[n] }),
+        read: isNobody(contacts[n]!)
+          ? UNADDRESSABLE
+          : readEvent(request, batch, event, n, { contact: contacts[n]!, ...changes[n] }),
         body: { ...given, events: [list(given.events)[n]!], system_notifications: [] },
+        count: countOf(event),
       }),
     ),
     ...notifications.map(
       (notification): Found => ({
-        read: readConsentChange(request, notification, identities, {
-          time: given.timestamp_unixtime_ms,
-          key: batchKey(given),
-          ...marks(given),
-        }),
+        read: isNobody(identities.contact)
+          ? UNADDRESSABLE
+          : readConsentChange(request, notification, identities, {
+              time: given.timestamp_unixtime_ms,
+              key: batchKey(given),
+              ...marks(given),
+            }),
         body: { ...given, events: [], system_notifications: [notification], user_attributes: {} },
       }),
     ),
@@ -115,7 +127,7 @@ function readEvent(
   const batch = batchKey(given);
   return canonicalEvent(request, {
     name,
-    time: firstTimestamp(about.timestamp_unixtime_ms, given.timestamp_unixtime_ms),
+    time: timeOf(given, event),
     timeField: 'timestamp_unixtime_ms',
     id: id ?? (batch === undefined ? undefined : joinedKey(batch, String(index))),
     contact: at.contact,
@@ -126,6 +138,15 @@ function readEvent(
       ...(at.change && { identityChange: at.change }),
     },
   });
+}
+
+function timeOf(batch: JsonObject, event: JsonObject): number | null | undefined {
+  return firstTimestamp(object(event.data).timestamp_unixtime_ms, batch.timestamp_unixtime_ms);
+}
+
+function countOf(event: JsonObject): number | undefined {
+  const { event_num } = object(event.data);
+  return typeof event_num === 'number' ? event_num : undefined;
 }
 
 /** One attribute per event: `new` and `old` as text, list or null, `deleted`. */

@@ -5,6 +5,7 @@ import type { IngestRequest } from '../source-adapter.ts';
 import { firstTimestamp } from '../timestamp.ts';
 import type { Found, Read } from './absorb.ts';
 import { canonicalEvent, type Facts, UNADDRESSABLE } from './canonical.ts';
+import { inOrder } from './in-order.ts';
 import { readConsentChange } from './mparticle-consent.ts';
 import { nameAndData } from './mparticle-event.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type Identities,
   identitiesOf,
   identityChange,
+  isNobody,
   profileOf,
 } from './mparticle-message.ts';
 import { contactsAt } from './mparticle-timeline.ts';
@@ -32,29 +34,37 @@ export function readFirehoseEvents(
     message.mpid,
   );
   if (events.length + notifications.length === 0) return [];
-  if (Object.keys(identities.contact).length === 0) return [{ read: UNADDRESSABLE, body: body({}) }];
 
   const changes = events.map((event) =>
     event.type === 'user_identity_change'
       ? identityChange(firehoseIdentities(event.removed), firehoseIdentities(event.added))
       : null,
   );
-  const contacts = contactsAt(identities.contact, changes);
+  const now = request.received.getTime();
+  const order = inOrder([...events.keys()], (n) => ({ time: Math.min(timeOf(message, events[n]!) ?? now, now) }));
+  const contacts = contactsAt(identities.contact, changes, order);
+  if ([identities.contact, ...contacts].every(isNobody)) return [{ read: UNADDRESSABLE, body: body({}) }];
   return [
     ...events.map(
       (event, n): Found => ({
-        read: readEvent(request, message, event, identities, contacts[n]!, changes[n] ?? null),
+        read: isNobody(contacts[n]!)
+          ? UNADDRESSABLE
+          : readEvent(request, message, event, identities, contacts[n]!, changes[n] ?? null),
         body: body({ events: [list(message.events)[n]!], system_notifications: [] }),
+        user: THE_ONE,
       }),
     ),
     ...notifications.map(
       (notification): Found => ({
-        read: readConsentChange(request, notification, identities, {
-          time: message.timestamp_ms,
-          key: firstText(message.id),
-          ...testing(message),
-        }),
+        read: isNobody(identities.contact)
+          ? UNADDRESSABLE
+          : readConsentChange(request, notification, identities, {
+              time: message.timestamp_ms,
+              key: firstText(message.id),
+              ...testing(message),
+            }),
         body: body({ events: [], system_notifications: [notification] }),
+        user: THE_ONE,
       }),
     ),
   ];
@@ -83,13 +93,20 @@ function readEvent(
   const { name, data } = nameAndData(event);
   return canonicalEvent(request, {
     name,
-    time: firstTimestamp(event.timestamp_ms, message.timestamp_ms),
+    time: timeOf(message, event),
     timeField: 'timestamp_ms',
     id,
     contact,
     data,
     facts,
   });
+}
+
+/** A message is about one user. */
+const THE_ONE = 0;
+
+function timeOf(message: JsonObject, event: JsonObject): number | null | undefined {
+  return firstTimestamp(event.timestamp_ms, message.timestamp_ms);
 }
 
 /** `runtime_environment.is_debug` marks the data of a development build. */

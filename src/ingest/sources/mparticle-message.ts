@@ -123,11 +123,15 @@ export function contactBefore(contact: Contact, change: IdentityChange): Contact
   return nonEmpty({ ...withoutThose(contact, change.to), ...change.from }, contact);
 }
 
+export function isNobody(contact: Contact): boolean {
+  return Object.keys(contact).length === 0;
+}
+
 function withoutThose(contact: Contact, those: Contact): Contact {
   const kept = Object.entries(contact).filter(([kind, value]) => those[kind as IdentifierKind] !== value);
   return Object.fromEntries(kept);
 }
 
 function nonEmpty(contact: Contact, otherwise: Contact): Contact {
-  return Object.keys(contact).length > 0 ? contact : otherwise;
+  return isNobody(contact) ? otherwise : contact;
 }

@@ -65,7 +65,7 @@ function readCall(request: IngestRequest, given: Json, common: JsonObject, notes
     ...given,
     ...((given.context ?? common.context) && { context: { ...object(common.context), ...object(given.context) } }),
   };
-  return { read: readEvent(request, call, notes), body: call };
+  return { read: readEvent(request, call, notes), body: call, user: firstText(call.userId, call.anonymousId) };
 }
 
 function readEvent(request: IngestRequest, call: JsonObject, notes: readonly EventNote[]): Read {

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../plan/json.ts';
 import { EVENTS_PER_REQUEST, overLimit, storable, type Violation } from '../limits.ts';
 import { Problem } from '../problem.ts';
 import type { Parsed } from '../source-adapter.ts';
+import { inOrder } from './in-order.ts';
 
 /** `violations`: with pointers into the item */
 export type ReadStrictly = { readonly event: CanonicalEvent } | { readonly violations: readonly Violation[] };
@@ -50,7 +51,7 @@ interface Rejected {
 
 function parsed(events: readonly CanonicalEvent[], rejected: readonly Rejected[]): Parsed {
   return {
-    events,
+    events: inOrder(events, ({ time }) => ({ time: Date.parse(time) })),
     quarantined: [],
     rejected: rejected.length,
     answer(outcomes) {
