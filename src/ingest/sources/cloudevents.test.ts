@@ -48,6 +48,18 @@ test('binary: attributes in headers, percent-decoded', async () => {
   expect(await events()).toMatchObject([{ id: 'A234-1234-1235', dedupeKey: 'urn:Euro €|A234-1234-1235' }]);
 });
 
+test.each<[given: string, id: string | null]>([
+  ['100% sure%21', '100% sure!'],
+  ['"a \\"b\\" %E2%82%AC"', 'a "b" €'],
+  ['%C1%81', null],
+  ['%E2%82', null],
+])('binary: the header %j', async (given, id) => {
+  const { headers, body } = sample('binary.http');
+  const answer = await post(body, { ...headers, 'ce-id': given });
+  if (id === null) expect(answer).toMatchObject({ status: 422, errors: [{ pointer: '/id' }] });
+  else expect(await events()).toMatchObject([{ id }]);
+});
+
 test('batch: what is not valid is named; an empty one is valid', async () => {
   const { headers, body } = sample('batch.http');
   expect(await post(body, headers)).toMatchObject({ status: 202, accepted: 2 });
@@ -93,6 +105,7 @@ test.each(sample('invalid') as { name: string; headers: object; body: object }[]
 test.each<[string, object, object, number]>([
   ['an array as one event', [one()], STRUCTURED, 422],
   ['one event as a batch', one(), BATCH, 422],
+  ['a time that is a number in quotes', one({ time: '1777629661034' }), STRUCTURED, 422],
   ['an object as an extension', one({ ext: { a: 1 } }), STRUCTURED, 422],
   ['a bad address', one({ data: { contact: { email: 'nobody' } } }), STRUCTURED, 422],
   ['another content type', one(), { 'content-type': 'text/plain' }, 415],

@@ -57,20 +57,29 @@ function notA(what: string, wanted: string): Problem {
   });
 }
 
-/** Attributes of binary mode; their values are percent-encoded, once. One that cannot be decoded is left as it is. */
+/** Attributes of binary mode. */
 function attributesOf(headers: IncomingHttpHeaders): JsonObject {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]): [string, Json][] =>
-      name.startsWith('ce-') && value !== undefined ? [[name.slice(3), decoded(String(value))]] : [],
+      name.startsWith('ce-') && value !== undefined ? [[name.slice(3), decoded(name, String(value))]] : [],
     ),
   );
 }
 
-function decoded(value: string): string {
+/**
+ * Values are percent-encoded, once; those of older senders stand in quotes. What is no UTF-8 then is refused (HTTP protocol
+ * binding 1.0.2, section 3.1.3.2): overlong forms would hide what a value says. A percent sign of its own is one.
+ */
+function decoded(name: string, value: string): string {
+  const quoted = /^"(.*)"$/.exec(value)?.[1];
   try {
-    return decodeURIComponent(value.replace(/^"(.*)"$/, '$1'));
+    return (quoted?.replace(/\\(.)/g, '$1') ?? value).replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+      decodeURIComponent(bytes),
+    );
   } catch {
-    return value;
+    const detail = `the header ${name} is not UTF-8 when it is percent-decoded`;
+    const errors = [{ pointer: `/${name.slice(3)}`, detail }];
+    throw new Problem('invalid_event', 'the event cannot be taken; nothing was stored', { errors, rejected: 1 });
   }
 }
 
@@ -84,7 +93,7 @@ function readEvent(item: Json, request: IngestRequest): ReadStrictly {
   const violations = [...violationsOf(item)];
   const data = dataOf(item, violations);
   const time = (item.time ?? null) === null ? request.received.getTime() : readTimestamp(item.time);
-  if (typeof item.time === 'number' || time === null)
+  if (time === null || /^\d+$/.test(String(item.time)))
     violations.push(violation('/time', 'time must be RFC 3339 with an offset, such as 2026-03-27T10:00:00Z'));
   const { contact, problems } = contactIn(data);
   for (const [pointer, detail] of problems) violations.push(violation(`/data${pointer}`, detail));

@@ -127,6 +127,22 @@ test('of a signed array only the first call is signed, which the others are mark
   expect(unsigned!.notes).toEqual([{ pointer: '', detail: expect.stringContaining('signs the first call') }]);
 });
 
+test('a body that was written anew on its way is signed as `JSON.stringify` writes it', async () => {
+  const calls = [
+    { type: 'track', userId: 'é', event: 'x' },
+    { type: 'track', userId: 'u', event: 'y' },
+  ];
+  const [signed] = calls.map((one) => JSON.stringify(one));
+  expect(await post(JSON.stringify(calls[0], null, 2), signed!)).toMatchObject({ status: 200, accepted: 1 });
+  expect(await post(JSON.stringify(calls, null, 2), signed!)).toMatchObject({
+    status: 200,
+    accepted: 1,
+    duplicates: 1,
+  });
+  expect(await post(JSON.stringify(calls[1], null, 2), signed!)).toMatchObject({ status: 401 });
+  expect(await post('{'.repeat(60_000), signed!)).toMatchObject({ status: 401 });
+});
+
 test('what cannot be used is kept; who cannot be known is refused', async () => {
   expect(
     await rudder({
