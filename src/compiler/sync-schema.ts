@@ -12,7 +12,7 @@ const attributeName = z
 const audience = z
   .string()
   .regex(/^\S(.{0,254}\S)?$/)
-  .describe("the producer's name of an audience: its slug, or its id");
+  .describe("the name that events give an audience: Lytics' slug, mParticle's name");
 
 const group = z.string().describe('the name of a group');
 

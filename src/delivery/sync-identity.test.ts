@@ -107,11 +107,13 @@ test('who is merged brings what was sent to a contact of their own: it goes to t
   expect(await taken()).toEqual([{ email, City: 'Berlin' }]);
 });
 
-test('a change that says what is known already sends nothing again', async () => {
+test('a change that says what is known already, or adds a weaker identifier, sends nothing again', async () => {
   const email = 'known@example.com';
   const person = await world.person({ email, external_id: 'known-1' });
   await put(person, {});
   await taken();
   await told({ email, external_id: 'known-1' }, { name: 'moved', identityChange: { from: {}, to: { email } } });
+  expect(await taken()).toEqual([]);
+  await told({ email }, { name: 'moved', identityChange: { from: {}, to: { mobile: '+4915155667788' } } });
   expect(await taken()).toEqual([]);
 });

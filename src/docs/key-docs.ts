@@ -138,7 +138,7 @@ export const CATALOGUE_KEYS: KeyDocs = {
   'sources.*.write_through.consent.push': 'The group of those who agreed to push messages.',
   exports: 'Audiences whose members carry a group-level attribute at Mapp, `"true"` inside and `"false"` outside.',
   'exports.*.source': 'The source that tells of the audience.',
-  'exports.*.audience': "The audience, by the producer's slug or id.",
+  'exports.*.audience': "The audience, by the producer's name of it.",
   'exports.*.identifier':
     'The field that identifies a user: `email`, `mobile`, `external_id`, `mapp_id`, or a field that holds an e-mail address.',
   'exports.*.group': 'The group the attribute belongs to: its name, or its id at Mapp.',

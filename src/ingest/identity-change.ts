@@ -77,7 +77,7 @@ export async function changeIdentity(
     const owner = owners.get(identifierKey(identifier));
     if (owner === undefined || (owner.former && !(isNew && isLater(owner, person, event.time)))) {
       await claimIdentifiers(trx, [isNew ? claim(identifier) : { ...identifier, person }]);
-      if (!isNew) named.push({ ...identifier, person });
+      named.push({ ...identifier, person });
     } else if (owner.person !== person) {
       const other = owner.person;
       if (isNew && !merged.has(other) && (await mayMerge(trx, person, other))) {
@@ -97,8 +97,7 @@ export async function changeIdentity(
     }
   }
   // Whatever Mapp holds, it holds for the contacts with the addresses of before.
-  if (retired.length > 0 || to.some((one) => holds(one) && !has(person, owners.get(identifierKey(one)))))
-    await resendSyncs(trx, [person]);
+  if (retired.length > 0 || merged.size > 0) await resendSyncs(trx, [person]);
   if (named.length > 0) await resendToNamed(trx, named);
   if (merged.size > 0) await resendSkipped(trx, [person]);
   await tellTimes(trx, person, to.filter(holds), event.time);
@@ -106,10 +105,6 @@ export async function changeIdentity(
   await claimIdentifiers(trx, sorted(unknown.map((alias) => ({ ...alias, person }))));
   await noteIdentities(trx, told);
   return { person, notes, conflicts };
-}
-
-function has(person: string, owner: Owner | undefined): boolean {
-  return owner?.person === person && !owner.former;
 }
 
 /** Somebody gave it up by a later change, which came before this one: whoever got it by this one is the same person. */

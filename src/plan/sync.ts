@@ -16,7 +16,7 @@ export interface WriteThrough {
 /** An audience whose members carry a group-level attribute at Mapp: `"true"` inside, `"false"` after they left. */
 export interface Export {
   readonly source: string;
-  /** the producer's name of it: a slug, or an id */
+  /** what its events call it: Lytics' slug, mParticle's name */
   readonly audience: string;
   /** the field that identifies a user (`isIdentifier`), and what it holds */
   readonly identifier: { readonly field: string; readonly kind: IdentifierKind };

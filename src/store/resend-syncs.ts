@@ -12,11 +12,7 @@ import type { Tables } from './tables.ts';
  * must be locked.
  */
 export async function resendSyncs(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
-  await resend(
-    trx,
-    sql<boolean>`s.person = any(${persons}::uuid[]) and s.address is null
-      and not (s.target like 'group/%' and s.value = 'false') and not (s.job like 'export/%' and s.value = '"false"')`,
-  );
+  await resend(trx, sql<boolean>`s.person = any(${persons}::uuid[]) and s.address is null and ${TO_BE_TOLD}`);
 }
 
 /**
@@ -50,8 +46,13 @@ export async function resendToNamed(
 
 /** Persons who may have an address now that they had not. Their rows of `persons` must be locked. */
 export function resendSkipped(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
-  return resend(trx, sql<boolean>`s.person = any(${persons}::uuid[]) and s.state in ('skipped', 'due')`);
+  return resend(
+    trx,
+    sql<boolean>`s.person = any(${persons}::uuid[]) and (s.state = 'skipped' or (s.state = 'due' and ${TO_BE_TOLD}))`,
+  );
 }
+
+const TO_BE_TOLD = sql`not (s.target like 'group/%' and s.value = 'false') and not (s.job like 'export/%' and s.value = '"false"')`;
 
 /** In the order in which everybody locks these rows. */
 async function resend(trx: Kysely<Tables>, which: RawBuilder<boolean>): Promise<void> {
