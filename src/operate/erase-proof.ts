@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { IdentifierKind } from '../plan/event.ts';
 import { lookupForm } from '../store/crypto/vault.ts';
-import { searchable } from '../store/erasures.ts';
 import { normalizeIdentifier } from '../store/identifiers.ts';
+import { mentionPattern, searchable } from '../store/mentions.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a search of the whole store finds of an identifier. */
@@ -22,10 +22,13 @@ export async function searchStore(
 ): Promise<Proof> {
   const texts = [...new Set([value, normalizeIdentifier(kind, value)].flatMap((text) => searchable(kind, text)))];
   const lookup = lookupForm(store.db, kind, value);
+  const sought = [...texts, ...(lookup === normalizeIdentifier(kind, value) ? [] : [lookup.toLowerCase()])];
+  // The first is quick, the second exact.
+  const parts = sought.map((text) => `%${text.replace(/[\\%_]/g, '\\$&')}%`);
   const patterns = [
-    ...texts,
-    ...(texts.includes(lookup) ? [] : lookup === normalizeIdentifier(kind, value) ? [] : [lookup]),
-  ].map((text) => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`);
+    ...texts.map((text) => mentionPattern(kind, text)),
+    ...(sought.length > texts.length ? [mentionPattern('', lookup.toLowerCase())] : []),
+  ];
   const { rows: tables } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables
     where table_schema = current_schema() and table_type = 'BASE TABLE' order by 1`.execute(store.db);
@@ -40,9 +43,8 @@ export async function searchStore(
   if (patterns.length > 0) {
     for (const { name } of tables) {
       const { rows } = await sql<{ count: string }>`
-        select count(*) as count from ${sql.table(name)} t where lower(t::text) like any (${patterns}::text[])`.execute(
-        store.db,
-      );
+        select count(*) as count from ${sql.table(name)} t where lower(t::text) like any (${parts}::text[])
+          and lower(t::text) ~ any (${patterns}::text[])`.execute(store.db);
       const count = Number(rows[0]!.count);
       if (count > 0) found[name] = count;
     }

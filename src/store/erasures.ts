@@ -4,6 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Sealer } from '../system/seal.ts';
 import { destroyKeys, STORE_KEY } from './crypto/key-table.ts';
 import { vaultOf } from './crypto/vault.ts';
+import { mentionPattern, searchable } from './mentions.ts';
 import { quarantinedBodies } from './quarantine-bodies.ts';
 import { json, type Store } from './store.ts';
 import type { ErasedRun } from './tables/privacy.ts';
@@ -163,30 +164,19 @@ async function clearQuarantine(trx: Transaction<Tables>, sealer: Sealer, persons
     .where('person', 'in', persons)
     .$castTo<{ kind: string; display: string | null }>()
     .execute();
-  const texts = identifiers
-    .flatMap(({ kind, display }) => (display === null ? [] : searchable(kind, display)))
-    .map((text) => text.toLowerCase());
-  if (texts.length === 0) return 0;
+  const patterns = identifiers.flatMap(({ kind, display }) =>
+    display === null ? [] : searchable(kind, display).map((text) => new RegExp(mentionPattern(kind, text))),
+  );
+  if (patterns.length === 0) return 0;
   let removed = 0;
   for await (const rows of quarantinedBodies(trx)) {
     const found = rows.filter(({ body }) => {
       const text = sealer.open(body)?.toLowerCase();
-      return text !== undefined && texts.some((one) => text.includes(one));
+      return text !== undefined && patterns.some((one) => one.test(text));
     });
     const ids = found.map(({ id }) => id);
     if (ids.length > 0) await trx.deleteFrom('quarantine').where('id', 'in', ids).execute();
     removed += ids.length;
   }
   return removed;
-}
-
-/** Shorter than this, an id of a contact stands in many a row that has nothing to do with them. */
-const TELLING = 6;
-
-/** The spellings of an identifier to search texts for; none where it tells nobody apart. */
-export function searchable(kind: string, text: string): string[] {
-  const trimmed = text.trim();
-  if (kind === 'email') return [trimmed];
-  const digits = kind === 'mobile' ? [trimmed.replace(/[^0-9]/g, '')] : [];
-  return [trimmed, ...digits].filter((one) => one.length >= TELLING);
 }

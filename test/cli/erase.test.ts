@@ -74,6 +74,13 @@ test('erase: what others told of the contact is found, and said', async () => {
   expect(out).toContain('still named, in what others told or in what is not decided yet: inbox 1');
 });
 
+test('erase: an address within that of somebody else is not found there', async () => {
+  await acceptEvents(store, [event({ email: 'finn@example.com' })]);
+  await acceptEvents(store, [event({ email: 'dolfinn@example.com' }), event({ email: 'finn@example.com.au' })]);
+  expect(await run(['erase', 'email=finn@example.com'])).toMatchObject({ code: 0 });
+  expect(await run(['erase', 'email=dolfinn@example.com'])).toMatchObject({ code: 0 });
+});
+
 test('identity: identifiers and what became of them; all conflicts', async () => {
   const change = { from: { email: 'e1@example.com' }, to: { email: 'e2@example.com' } };
   await acceptEvents(store, [
