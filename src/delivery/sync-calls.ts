@@ -56,9 +56,26 @@ export function syncCalls(rows: readonly DueSync[], exports: NonNullable<Project
       else calls.push({ rows: shared, body: group === null ? made.body : { ...made.body, group, ...STAYS_OUT } });
     } catch (error) {
       if (!isMappError(error)) throw error;
-      if (shared.length > 1) for (const row of shared) add([row], address, group);
-      else done.push({ row: shared[0]!, state: 'rejected', reason: error.message });
+      if (shared.length === 1) {
+        done.push({ row: shared[0]!, state: 'rejected', reason: error.message });
+        return;
+      }
+      const fit = shared.filter((row) => fits(row, address));
+      const rest = fit.length === shared.length ? [] : fit;
+      if (rest.length > 0) add(rest, address, group);
+      for (const row of shared) if (!rest.includes(row)) add([row], address, group);
     }
+  }
+}
+
+/** Whether a call of its own can be made of it. */
+function fits(row: DueSync, address: Contact): boolean {
+  try {
+    toCall(operationOf([row]), address);
+    return true;
+  } catch (error) {
+    if (!isMappError(error)) throw error;
+    return false;
   }
 }
 
