@@ -45,6 +45,25 @@ test('requests over the bound are told to come back, before they are read', asyn
   expect((await post(signup())).status).toBe(202);
 });
 
+const TOO_MUCH = 9 * 1024 * 1024;
+const chunk = (size: number) => `${size.toString(16)}\r\n${' '.repeat(size)}\r\n`;
+
+test.each([
+  ['Content-Length', `Content-Length: ${TOO_MUCH}\r\n\r\n`, ' '.repeat(TOO_MUCH)],
+  ['Transfer-Encoding', 'Transfer-Encoding: chunked\r\n\r\n', `${chunk(TOO_MUCH)}0\r\n\r\n`],
+])('413 does not break the connection while the sender still sends, %s', async (_how, header, body) => {
+  const { hostname, port } = new URL(ingest.url);
+  const socket = connect(Number(port), hostname);
+  let answers = '';
+  socket.setEncoding('utf8').on('data', (text) => {
+    answers += text;
+  });
+  socket.write(`POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer s3cret\r\n${header}${body}`);
+  socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  await once(socket, 'close');
+  expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+});
+
 test('too many events that wait to be decided: 503 until they are fewer', async () => {
   const logged: string[] = [];
   const bounds = { ...DEFAULT_BOUNDS, maxBacklog: 2 };

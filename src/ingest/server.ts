@@ -140,6 +140,11 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
         level: 'error',
       });
     metrics.add('flows_ingest_requests_total', [sourceLabel(request), String(problem.status)]);
+    // Closed while the client still sends, the connection would break before the answer is read.
+    if (problem.code === 'too_large' && !closing) {
+      reply.removeHeader('connection');
+      request.raw.resume();
+    }
     return sendProblem(reply, problem);
   });
 
