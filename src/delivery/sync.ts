@@ -10,6 +10,7 @@ import { troubleOf, troubleSentence } from './mapp-trouble.ts';
 import { learnFrom } from './refused-call.ts';
 import { Splits } from './split.ts';
 import { apart, type SyncCall, type SyncPart, syncCalls, syncKey, syncParts } from './sync-calls.ts';
+import { createRefusalLog } from './sync-refusals.ts';
 import { delaySyncs, type SettledSync, settleSyncs, takeSyncs } from './sync-rows.ts';
 
 /** Mapp's limit for one batch. */
@@ -64,6 +65,7 @@ export function createSyncSender({
 }: SyncOptions): () => Promise<{ readonly taken: number; readonly pauseMs: number }> {
   const { size } = turns;
   const splits = new Splits(clock);
+  const tellRefused = createRefusalLog(log);
 
   return async () => {
     const pause = turns.pause();
@@ -73,6 +75,7 @@ export function createSyncSender({
     if (rows.length === 0) return { taken: 0, pauseMs: 0 };
     const { calls, done } = syncCalls(rows, exports);
     await settleSyncs(store, done, groups);
+    tellRefused(done, false);
     const waiting = syncParts(calls, size, splits);
     let pauseMs = 0;
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
@@ -132,12 +135,9 @@ export function createSyncSender({
     reason: string | null,
   ): Promise<'settled'> {
     for (const call of calls) splits.done(syncKey(call));
-    const rows = calls.flatMap((call) => call.rows);
-    await settleSyncs(
-      store,
-      rows.map((row) => ({ row, state, reason })),
-      groups,
-    );
+    const rows = calls.flatMap((call) => call.rows).map((row) => ({ row, state, reason }));
+    await settleSyncs(store, rows, groups);
+    tellRefused(rows, true);
     return 'settled';
   }
 }
