@@ -146,7 +146,7 @@ describe('a line to Temporal that is cut', () => {
     expect(await decided(inbox)).toBe('welcome notified');
     // a slow machine may have said so before
     await eventually(async () => words.slice(before).some((text) => text.startsWith('Temporal is away')));
-    line.mend();
+    await line.mend();
     await settled();
     expect(words).toContain('Temporal answers again');
     expect(await whats(runId(1))).toEqual(['start signup', 'order_placed']);

@@ -81,7 +81,7 @@ test('a month without Temporal', async () => {
   await aMonthPasses();
   expect(await outcomes()).toEqual([]);
 
-  line.mend();
+  await line.mend();
   serve = await world.start(['serve', '--port', '0'], { TEMPORAL_ADDRESS: line.address });
   await until(async () => {
     const { rows } = await sql<{ n: number }>`select count(*)::int as n from entries where state = 'closed'`.execute(

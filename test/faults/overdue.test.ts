@@ -118,12 +118,12 @@ test('events received in time are before time-outs and sends that were due meanw
     await post('hello', people('begins'));
     await post('gone', people('begins'));
     if (Date.now() < Math.min(...fires)) break;
-    line.mend();
+    await line.mend();
     await until(async () => (await open()) === 0);
   }
   await until(() => Date.now() > Math.max(...fires) + BEHIND_MS);
   await post('order', people('late'));
-  line.mend();
+  await line.mend();
   await until(async () => (await open()) === 0);
 
   expect(await Promise.all(people('orders', 'late', 'leaves', 'begins').map(sentTo))).toEqual([

@@ -12,12 +12,12 @@ export interface Line {
   /** nothing gets through either way on the connections there are, though none ends, as behind a firewall that forgot them */
   silence(): void;
   /**
-   * Hangs up on every client, and on whoever comes, until it is mended; the port stays ours meanwhile. The server hears of it
-   * when it has answered what it was asked: a request that is canceled in the middle may cost Temporal's in-memory database the
+   * Hangs up on every client, and refuses whoever comes, until it is mended. The server hears of it when it has answered what it
+   * was asked: a request that is canceled in the middle may cost Temporal's in-memory database the
    * one connection that keeps the data, and every test its namespace.
    */
   cut(): void;
-  mend(): void;
+  mend(): Promise<void>;
   /** for good; nothing may be under way */
   close(): Promise<void>;
 }
@@ -32,11 +32,9 @@ export async function openLine(to: string): Promise<Line> {
   const near = new Set<Socket>();
   const sockets = new Set<Socket>();
   let trap: { readonly text: string; readonly when: 'before' | 'after'; readonly sprung: () => void } | null = null;
-  let isCut = false;
   /** whose words and end do not reach the other side */
   let silent = new Set<Socket>();
   const server = createServer((inside) => {
-    if (isCut) return void inside.on('error', () => {}).destroy();
     const outside = connect(Number(remote), hostname);
     let deaf = false;
     const end = () => {
@@ -72,7 +70,14 @@ export async function openLine(to: string): Promise<Line> {
       if (!deaf && !silent.has(inside)) inside.write(chunk);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(at, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(0);
   const { port } = server.address() as AddressInfo;
   const silence = () => {
     silent = new Set(sockets);
@@ -85,15 +90,18 @@ export async function openLine(to: string): Promise<Line> {
       }),
     silence,
     cut() {
-      isCut = true;
+      server.close();
       silence();
       for (const socket of sockets) {
         if (near.has(socket)) socket.destroy();
         else socket.setTimeout(QUIET_MS, () => socket.destroy());
       }
     },
-    mend() {
-      isCut = false;
+    async mend() {
+      // Somebody may have the port for a connection of theirs.
+      while (!server.listening) {
+        await listen(port).catch(() => new Promise((resolve) => setTimeout(resolve, 20)));
+      }
     },
     async close() {
       for (const socket of sockets) socket.destroy();
