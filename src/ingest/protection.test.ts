@@ -156,6 +156,14 @@ test('what a producer repeats is kept once, sealed, and tried again when it can 
   );
   const received = (await inboxOf(ingest.store)).at(-1)!.received_at;
   expect(received).toEqual(rows[0]!.received_at);
+
+  // Nor is an audience lost whose subscription could not be read.
+  const subscription = { type: 'audience_subscription_request', audience_id: 7, audience_name: 'VIP', action: 'add' };
+  const sealed = SEALER.seal(JSON.stringify(subscription));
+  const subscribed = await retryQuarantined(context, { ...rows[0]!, body: sealed });
+  expect(subscribed).toMatchObject({ accepted: 0, kept: null });
+  const audience = ingest.store.db.selectFrom('meta').select('value').where('key', '=', 'audience/mparticle/7');
+  expect(await audience.executeTakeFirst()).toMatchObject({ value: { audience: 'VIP', action: 'add' } });
 });
 
 test('"manual" for a flow that is not published, or not started by hand, names those that are', async () => {

@@ -1,10 +1,12 @@
 import type { EventShapes } from '../plan/event.ts';
 import type { Project, Source } from '../plan/project.ts';
+import { tellSubscriptions } from '../store/audience-subscriptions.ts';
 import type { Store } from '../store/store.ts';
 import type { Sealer } from '../system/seal.ts';
 import { acceptEvents, type Beside } from './accept.ts';
 import { withDeclaredTypes } from './declared.ts';
 import { aboutMessage } from './feedback.ts';
+import { fillGroups } from './fill-groups.ts';
 import { Problem } from './problem.ts';
 import { quarantineRow } from './quarantine.ts';
 import { readJson } from './read-json.ts';
@@ -40,9 +42,11 @@ export async function retryQuarantined(context: RetryContext, row: QuarantinedRo
   const kept = (reason: string): Retried => ({ ...about, accepted: 0, duplicates: 0, kept: reason });
   const read = parseAgain(context, row);
   if (typeof read === 'string') return kept(read);
-  const { events, quarantined } = read;
+  const { events, quarantined, subscriptions = [] } = read;
   const rows = quarantined.map((one) => quarantineRow(context.sealer, one));
   const typed = events.map((event) => withDeclaredTypes(context.shapes, aboutMessage(context.messages, event)));
+  await tellSubscriptions(context.store.db, subscriptions);
+  await fillGroups(context.store.db, context, subscriptions);
   const { outcomes } = await acceptEvents(context.store, typed, rows, context.beside);
   // What still cannot be used for another reason than before is in quarantine under an id of its own now.
   if (!rows.some(({ content }) => content === row.content))
