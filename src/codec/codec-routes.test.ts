@@ -1,8 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestStore, testStore } from '../../test/support/store.ts';
+import { destroyKeys } from '../store/crypto/key-table.ts';
+import { vaultOf } from '../store/crypto/vault.ts';
+import { openStore } from '../store/store.ts';
 import { addCodecRoutes, type CodecAccess } from './codec-routes.ts';
+import { encryptingCodec } from './payload-codec.ts';
 
 let encrypted: TestStore;
 let plain: TestStore;
@@ -60,6 +64,29 @@ test('without a token this machine only; with one, whoever has it, as a header o
   expect((await ask(encrypted, access, '/codec/open-sesame/decode', far)).status).toBe(200);
   const headers = { authorization: 'Bearer open-sesame' };
   expect((await ask(encrypted, access, '/codec/decode', { ...far, headers })).status).toBe(200);
+});
+
+test('of somebody whom another process has erased nothing is told any more, of changed payloads nothing ever', async () => {
+  const person = randomUUID();
+  const codec = encryptingCodec(vaultOf(encrypted.db)!, 'tell');
+  const context = { type: 'workflow', namespace: 'default', workflowId: `welcome/${person}/1` } as const;
+  const [theirs] = await codec.encode([{ metadata: {}, data: Buffer.from('secret') }], context);
+  const [metadata, data] = [theirs!.metadata!, Buffer.from(theirs!.data!).toString('base64')];
+  const asJson = (key: Uint8Array | undefined) => ({
+    metadata: { encoding: base64('binary/encrypted'), 'flows-key': Buffer.from(key!).toString('base64') },
+    data,
+  });
+  const decoded = async (key = metadata['flows-key']) => {
+    const body = JSON.stringify({ payloads: [asJson(key)] });
+    const answer = await ask(encrypted, {}, '/codec/decode', { body });
+    return Buffer.from(answer.body.payloads[0].data, 'base64').toString();
+  };
+  expect(await decoded()).toBe('secret');
+  expect(await decoded(Buffer.from('nobody'))).toContain('its key is not in this store');
+  const elsewhere = await openStore(encrypted.url, { keys: encrypted.keys });
+  await destroyKeys(elsewhere.db, [person]);
+  await elsewhere.close();
+  expect(await decoded()).toBe('{"unreadable":"this person was erased"}');
 });
 
 test('browsers may ask from known pages only', async () => {

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Payload } from '@temporalio/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { vaultOf } from '../store/crypto/vault.ts';
+import { type Vault, vaultOf } from '../store/crypto/vault.ts';
 import type { Store } from '../store/store.ts';
 import { isLoopbackAddress } from '../system/loopback.ts';
 import { encryptingCodec } from './payload-codec.ts';
@@ -51,7 +51,7 @@ const ROUTES = [
  */
 export function addCodecRoutes(app: FastifyInstance, store: Store, access: CodecAccess): void {
   const vault = vaultOf(store.db);
-  const codec = vault === null ? null : encryptingCodec(vault, 'tell');
+  const codec = vault === null ? null : encryptingCodec(afresh(vault), 'tell');
   for (const [way, url] of ROUTES) {
     app.options(url, (request, reply) => {
       const origin = allowedOrigin(request, access);
@@ -77,6 +77,16 @@ export function addCodecRoutes(app: FastifyInstance, store: Store, access: Codec
       }
     });
   }
+}
+
+/** Whoever looks sees nothing of somebody who was erased a moment ago by another process, though their key is still in our memory. */
+function afresh(vault: Vault): Vault {
+  const { keys } = vault;
+  const find: typeof keys.find = (ids) => {
+    keys.forget(ids);
+    return keys.find(ids);
+  };
+  return { ...vault, keys: { ...keys, find } };
 }
 
 function refuse(reply: FastifyReply, { code, message: detail }: Refused): FastifyReply {

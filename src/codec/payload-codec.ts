@@ -11,6 +11,9 @@ const ENCODING = 'binary/encrypted';
 /** Metadata: whose key it is, the id of a person or `STORE_KEY`. */
 const KEY = 'flows-key';
 
+/** What may be asked for in the store: the metadata of a payload that was changed may hold anything. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** Below this, compressing saves nothing. */
 const COMPRESS_FROM = 512;
 /** First byte of what is encrypted. */
@@ -39,13 +42,13 @@ export function encryptingCodec(vault: Vault, unreadable: 'tell' | 'fail'): Payl
       }));
     },
     async decode(payloads) {
-      const ids = new Set(payloads.filter(isOurs).map(ownerOf));
-      ids.delete(STORE_KEY);
+      const owners = new Set(payloads.filter(isOurs).map(ownerOf));
+      const ids = new Set([...owners].filter((id) => id !== STORE_KEY && ID.test(id)));
       const keys = ids.size === 0 ? null : await vault.keys.find([...ids]);
       return payloads.map((payload) => {
         if (!isOurs(payload)) return payload;
         const id = ownerOf(payload);
-        const key = id === STORE_KEY ? common : keys!.get(id);
+        const key = id === STORE_KEY ? common : keys?.get(id);
         const bytes = key === undefined || key === 'destroyed' ? null : decrypt(key, payload.data ?? new Uint8Array());
         if (bytes !== null) return unpacked(bytes);
         const why =
