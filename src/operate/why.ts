@@ -184,22 +184,29 @@ function stateOf({ outcome, reason, closed_at }: RunRow): string {
 
 /** Flows and runs that nothing was decided about, because the event is none of theirs. */
 function notConcerned(
-  { name, decided_at }: InboxRow,
+  { name, flow: named, decided_at }: InboxRow,
   decisions: readonly Decision[],
   published: readonly Published[],
   runs: readonly RunRow[],
 ): Why[] {
   const mentioned = new Set(decisions.flatMap(({ flow, run }) => [flow, run ?? flow]));
+  const forAll = decisions.find(({ flow, what }) => flow === '' && what !== 'bad_timezone');
+  const unasked = (later: boolean) => {
+    if (forAll !== undefined) return wordsOf(forAll, null);
+    if (named !== null && !later) return 'the event names another flow';
+    // Or it was published in the very moment in which ingest passed the event over.
+    return 'the flow starts by this event since it was published anew, after this event was decided';
+  };
   const others = published.filter(({ flow }) => !mentioned.has(flow));
   const flows = others.map(({ flow, plan, published_at }): Why => {
     const listens = plan.on.some(({ event }) => event === name);
     const later = decided_at !== null && published_at > decided_at;
-    const why = listens
-      ? later
-        ? 'the flow starts by this event since it was published anew, after this event was decided'
-        : 'the event names another flow'
-      : notStartedBy(name);
-    return { flow, what: 'no_listener', acted: false, why };
+    return {
+      flow,
+      what: 'no_listener',
+      acted: false,
+      why: listens ? unasked(later) : notStartedBy(name),
+    };
   });
   const inside = runs.filter(({ run, listens }) => !mentioned.has(run) && !listens.includes(name));
   return [

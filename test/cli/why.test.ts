@@ -126,6 +126,17 @@ test('why: each flow with its reason, as recorded, and flows that the event is n
   expect(text.out).toContain('  other ');
 });
 
+test('why: a flow that starts by the event, and was not asked', async () => {
+  await decided('eve@example.com', 'u-1', [{ flow: '', what: 'unchanged' }]);
+  await decided('eve@example.com', 'p-1', []);
+  const bigCart = async (id: string) => {
+    const { events } = JSON.parse((await run('why', 'email=eve@example.com', id, '--json')).out);
+    return (events as WhyEvent[])[0]!.flows.find(({ flow }) => flow === 'big-cart')!.why;
+  };
+  expect(await bigCart('u-1')).toBe('the value was the same already');
+  expect(await bigCart('p-1')).toContain('since it was published anew');
+});
+
 test('why: the condition of the version that decided, wherever the flow is now', async () => {
   const version = 'c'.repeat(16);
   const where = ['and', ['>', ['get', 'event', 'total'], 500], ['==', ['get', 'event', 'shop'], 'berlin']] as const;
