@@ -7,6 +7,10 @@ const LONGEST = 256;
 const EMAIL = /^[^\s@<>()[\],;:\\"]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u;
 const MOBILE = /^\+?\d(?:[ ().\-/]*\d){4,14}$/;
 
+export function isPlaceholder(value: string): boolean {
+  return PLACEHOLDERS.has(value.trim().toLowerCase());
+}
+
 /** `value` is trimmed text as it was given; neither = absent */
 export interface ReadIdentifier {
   readonly value?: string;
@@ -21,7 +25,7 @@ export function readIdentifier(kind: IdentifierKind, raw: Json | undefined): Rea
   if (raw === undefined || raw === null) return {};
   if (typeof raw !== 'string' && !Number.isSafeInteger(raw)) return { problem: `${kind} must be text` };
   const value = String(raw).trim();
-  if (PLACEHOLDERS.has(value.toLowerCase())) return {};
+  if (isPlaceholder(value)) return {};
   if (value.length > LONGEST)
     return { problem: `${kind} has ${value.length} characters; at most ${LONGEST} are accepted` };
   if (/\p{Cc}/u.test(value)) return { problem: `${kind} holds a control character` };

@@ -1,6 +1,7 @@
 /** How an absorbing source's event becomes ours: one set of rules for names, times, keys and limits. */
 import type { Alias, CanonicalEvent, Contact, EventNote } from '../../plan/event.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
+import { isPlaceholder } from '../contact.ts';
 import { EVENT_BYTES, NAME_LENGTH, overLimit, readName, storable } from '../limits.ts';
 import type { IngestRequest } from '../source-adapter.ts';
 import { contentKey, without } from './values.ts';
@@ -49,8 +50,10 @@ export function canonicalEvent(request: IngestRequest, told: Told): CanonicalEve
   if (Object.keys(told.contact).length === 0) return UNADDRESSABLE;
   const now = request.received.getTime();
   const { contact, data, time = now, facts = {} } = told;
+  // Strangers who share one would be one and the same where an identity changes.
+  const aliases = facts.aliases?.filter(({ value }) => !isPlaceholder(value));
   const key = told.key ?? id ?? contentKey([name, told.time ?? null, contact as JsonObject, data]);
-  const notes: EventNote[] = [...(facts.notes ?? []), ...unknowable(facts.aliases ?? [])];
+  const notes: EventNote[] = [...(facts.notes ?? []), ...unknowable(aliases ?? [])];
   const event = storable(
     {
       name,
@@ -62,7 +65,7 @@ export function canonicalEvent(request: IngestRequest, told: Told): CanonicalEve
       received: request.received.toISOString(),
       contact,
       ...facts,
-      ...(facts.aliases && { aliases: facts.aliases.filter(isKnowable) }),
+      ...(aliases && { aliases: aliases.filter(isKnowable) }),
     } as unknown as JsonObject,
     '',
     notes,

@@ -141,6 +141,16 @@ test('what cannot be used is kept, in a form to try again', async () => {
   });
 });
 
+test.each([0, 'undefined'])('an mpid %j, which strangers share, makes nobody another one', async (mpid) => {
+  const told = (email: string, event: object) => post({ mpid, user_identities: { email }, events: [event] });
+  const changed = { old: null, new: { identity_type: 'email', identity: 'bob@example.com' } };
+  await told('ada@example.com', { event_type: 'custom_event', data: { event_name: 'x' } });
+  await told('bob@example.com', { event_type: 'user_identity_change', data: changed });
+  const found = await ingest.store.db.selectFrom('identifiers').select(['person', 'former']).execute();
+  expect(found.map(({ former }) => former)).toEqual([false, false]);
+  expect(new Set(found.map(({ person }) => person)).size).toBe(2);
+});
+
 test('401 without the token', async () => {
   expect((await post(sample('webhook-events-batch'), 'other')).status).toBe(401);
 });

@@ -13,6 +13,9 @@ const ADDRESSES: { readonly [type: string]: IdentifierKind } = {
   mobile_number: 'mobile',
 };
 
+/** The mpid of everybody whom mParticle has not identified yet. */
+const NOBODY_YET = '0';
+
 export interface Identities {
   readonly contact: Contact;
   readonly aliases: readonly Alias[];
@@ -71,7 +74,7 @@ export function identitiesOf(given: readonly GivenIdentity[], attributes?: Json,
   const mobile = readIdentifier('mobile', $Mobile ?? $mobile).value;
   if (contact.mobile === undefined && mobile !== undefined) contact.mobile = mobile;
   const id = text(mpid);
-  if (id !== undefined) aliases.push({ type: 'mpid', value: id });
+  if (id !== undefined && id !== NOBODY_YET) aliases.push({ type: 'mpid', value: id });
   return { contact, aliases };
 }
 
