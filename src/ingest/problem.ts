@@ -56,6 +56,7 @@ export class Problem extends Error {
 
   /** The answer's body. `type` is a URN: there is no public page to point at. */
   toJSON(): object {
+    const { 'retry-after': seconds } = this.headers;
     return {
       type: `urn:mapp-flows:problem:${this.code}`,
       title: PROBLEMS[this.code].title,
@@ -63,6 +64,7 @@ export class Problem extends Error {
       detail: this.message,
       code: this.code,
       errors: this.errors,
+      ...(seconds !== undefined && { retryAfter: Number(seconds) }),
       ...this.extra,
     };
   }

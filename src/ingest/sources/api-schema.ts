@@ -100,5 +100,6 @@ export const problemBody = z
     detail: z.string(),
     code: z.string(),
     errors: z.array(z.object({ pointer: z.string().nullable(), detail: z.string() })),
+    retryAfter: z.int().optional().meta({ description: 'seconds, as the header says' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
