@@ -17,7 +17,7 @@ import { type Serve, startServe } from './support/serving.ts';
 
 /** Of one round, by one process; two take as many each. */
 const EVENTS = process.argv.includes('--small') ? 2_000 : 5_000;
-const ROUNDS = 3;
+const ROUNDS = 7;
 const STEADY = 200;
 const STEADY_EVENTS = 1_000;
 

@@ -6,8 +6,9 @@ import type { Tables } from '../store/tables.ts';
 import { NAMED } from './decide.ts';
 
 /**
- * Most events of a busy shop concern nobody: no flow starts by them, their person is inside none and awaits no goal, and they
- * tell nothing of the contact. Those are decided where they are written, as `decide` would have decided them: nothing follows.
+ * Most events of a busy shop concern nobody: no flow starts by them, no run of their person listens for them or awaits a goal,
+ * and they tell nothing of the contact. Those are decided where they are written, as `decide` would have decided them: nothing
+ * follows.
  *
  * The persons' lock, and a look by a statement of its own, keep it true until the commit: whoever gives a person something to
  * hear holds that lock. A flow that is published meanwhile hears of what is received after it.
@@ -17,12 +18,13 @@ export function createPassOver(): PassOver {
   let heard: ReadonlySet<string> = new Set();
   return async (trx, rows) => {
     const persons = [...new Set(rows.map(({ person }) => person))];
-    const { rows: found } = await sql<{ id: string | null; version: string }>`
-      select p.id, coalesce(m.value::text, '') as version from (values ('flows_version')) as k (key)
+    const { rows: found } = await sql<{ id: string | null; listens: string[]; version: string }>`
+      select p.id, coalesce(m.value::text, '') as version, array(
+          select distinct unnest(e.listens) from entries e where e.person = p.id and e.state <> 'closed') as listens
+      from (values ('flows_version')) as k (key)
       left join meta m on m.key = k.key
       left join persons p on p.id = any(${persons}::uuid[]) and p.ready_at is null and p.owner is null and p.merged_into is null
         and not exists (select from persons m where m.merged_into = p.id)
-        and not exists (select from entries e where e.person = p.id and e.state <> 'closed')
         and not exists (select from goals g where g.person = p.id and g.counted_at is null)
         and not exists (select from notices n where n.person = p.id and n.state = 'due')`.execute(trx);
     const now = found[0]!.version;
@@ -30,9 +32,11 @@ export function createPassOver(): PassOver {
       heard = await heardNames(trx);
       version = now;
     }
-    const idle = new Set(found.flatMap(({ id }) => (id === null ? [] : [id])));
-    for (const { person, event } of rows) if (concernsSomebody(event, heard)) idle.delete(person);
-    return idle;
+    const idle = new Map(found.flatMap(({ id, listens }) => (id === null ? [] : [[id, listens]])));
+    for (const { person, event } of rows) {
+      if (concernsSomebody(event, heard) || idle.get(person)?.includes(event.name)) idle.delete(person);
+    }
+    return new Set(idle.keys());
   };
 }
 
