@@ -1,4 +1,5 @@
 import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import { sql } from 'kysely';
 import type { JsonObject } from '../plan/json.ts';
 import { NOTICE_SIGNAL, NOTICE_UPDATE, type Notice, type NoticeAnswer } from '../plan/notice.ts';
 import type { Store } from '../store/store.ts';
@@ -84,16 +85,8 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
   await done(store, notice);
 }
 
-async function done(store: Store, notice: Due): Promise<void> {
-  if (notice.kind === 'start') {
-    await store.db
-      .updateTable('entries')
-      .set({ state: 'open' })
-      .where('id', '=', notice.entry)
-      .where('state', '=', 'starting')
-      .execute();
-  }
-  await settle(store, notice, 'done', null);
+function done(store: Store, notice: Due): Promise<void> {
+  return settle(store, notice, 'done', null);
 }
 
 function runOf({ entry, workflow_id }: Due) {
@@ -118,12 +111,12 @@ async function refused({ store, log }: Actor, notice: Due, reason: string): Prom
   await settle(store, notice, 'refused', reason);
 }
 
+/** A run whose start is done is open; one commit for both. */
 async function settle(store: Store, notice: Due, state: 'done' | 'gone' | 'refused', reason: string | null) {
-  await store.db
-    .updateTable('notices')
-    .set({ state, reason, done_at: new Date() })
-    .where('entry', '=', notice.entry)
-    .where('n', '=', notice.n)
-    .where('state', '=', 'due')
-    .execute();
+  const opens = state === 'done' && notice.kind === 'start';
+  await sql`
+    with opened as (
+      update entries set state = 'open' where ${opens}::boolean and id = ${notice.entry} and state = 'starting')
+    update notices set state = ${state}, reason = ${reason}, done_at = ${new Date()}
+    where entry = ${notice.entry} and n = ${notice.n} and state = 'due'`.execute(store.db);
 }

@@ -19,6 +19,8 @@ const PERSONS = 64;
 /** Starts in flight: a burst of them must leave the server room for signals. */
 const STARTS = 32;
 const IDLE_MS = 100;
+/** Looking for the few persons inside may mean to go through all that are ready: it is paused for this many times what it took. */
+const INSIDE_PAUSE = 5;
 const CALL_TIMEOUT_MS = 8_000;
 /** While Temporal is away one person at a time is tried, after pauses of up to: */
 const LONGEST_AWAY_MS = 5_000;
@@ -65,6 +67,7 @@ export function startRouter(options: RouterOptions): Router {
   const failures = new Map<string, number>();
   let claims = 0;
   let backlog = false;
+  let insideAt = 0;
   /** how often in a row nobody answered; 0: Temporal is there */
   let away = 0;
   let stopping = false;
@@ -85,9 +88,11 @@ export function startRouter(options: RouterOptions): Router {
       if (free <= 0) return Promise.race(turns).then(() => 0);
       claims += 1;
       // In a backlog every other claim looks for persons inside: their exits do not queue behind a burst of entries.
-      const insideOnly = backlog && claims % 2 === 0;
+      const began = performance.now();
+      const insideOnly = backlog && claims % 2 === 0 && began >= insideAt;
       const leases = await claim(store, `${owner}/${claims}`, free, insideOnly);
-      if (!insideOnly) backlog = leases.length === free;
+      if (insideOnly) insideAt = performance.now() + INSIDE_PAUSE * (performance.now() - began);
+      else backlog = leases.length === free;
       for (const lease of leases) {
         const ended = turn(lease).finally(() => turns.delete(ended));
         turns.add(ended);
