@@ -12,5 +12,6 @@ overEncryptedStores({
   reconcile: () => import('./reconcile.test.ts'),
   'store-writes': () => import('./store-writes.test.ts'),
   sync: () => import('./sync.test.ts'),
+  'sync-identity': () => import('./sync-identity.test.ts'),
   webhook: () => import('./webhook.test.ts'),
 });

@@ -3,7 +3,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type DeliveryWorld, deliveryWorld } from '../../test/support/delivery.ts';
 import { acceptEvents } from '../ingest/accept.ts';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
+import { clearStore, requestErasure } from '../store/erasures.ts';
+import { HEARD_CHANGES } from '../store/heard-changes.ts';
+import { json } from '../store/store.ts';
 import { type PersonSync, putSyncs } from '../store/syncs.ts';
+import { createSealer } from '../system/seal.ts';
 import { loneTurns } from './call-turns.ts';
 import { sharedRate } from './rate.ts';
 import { createSyncSender } from './sync.ts';
@@ -48,7 +52,11 @@ const told = (contact: Contact, fields: Partial<CanonicalEvent> = {}) => {
 };
 const moved = (from: Contact, to: Contact) => told({ ...from, ...to }, { name: 'moved', identityChange: { from, to } });
 /** As a worker would whose call was answered. */
-const answered = (rows: Awaited<ReturnType<typeof takeSyncs>>, state: 'sent' | 'skipped', reason: string | null) =>
+const answered = (
+  rows: Awaited<ReturnType<typeof takeSyncs>>,
+  state: 'sent' | 'skipped' | 'rejected',
+  reason: string | null,
+) =>
   settleSyncs(
     world.store,
     rows.map((row) => ({ row, state, reason })),
@@ -105,6 +113,38 @@ test('who is merged brings what was sent to a contact of their own: it goes to t
   expect(await taken()).toEqual([{ mobileNumber: mobile, City: 'Berlin' }]);
   await told({ email }, { name: 'moved', identityChange: { from: {}, to: { external_id } } });
   expect(await taken()).toEqual([{ email, City: 'Berlin' }]);
+});
+
+test('who is merged while they join a group: whoever remains joins it, and flows hear of that once', async () => {
+  const [email, mobile] = ['joins@example.com', '+4915133344455'];
+  const remains = await world.person({ email });
+  const merged = await world.person({ mobile });
+  const heard = { key: HEARD_CHANGES, value: json(['group_joined']) };
+  await world.store.db.insertInto('meta').values(heard).execute();
+  await put(merged, { target: 'group/10145', value: true });
+  const rows = await takeSyncs(world.store, 10);
+  await told({ email }, { name: 'moved', identityChange: { from: {}, to: { mobile } } });
+  await answered(rows, 'sent', null);
+  expect(await taken()).toEqual([{ email, group: '10145' }]);
+  await world.store.db.deleteFrom('meta').where('key', '=', HEARD_CHANGES).execute();
+  const people = [remains, merged];
+  const events = world.store.db.selectFrom('inbox').select('person').where('name', '=', 'group_joined');
+  expect(await events.where('person', 'in', people).execute()).toEqual([{ person: remains }]);
+  const member = world.store.db.selectFrom('memberships').select(['person', 'member']);
+  expect(await member.where('person', 'in', people).execute()).toEqual([{ person: remains, member: true }]);
+});
+
+test('who is forgotten while Mapp refuses their value costs nobody else theirs', async () => {
+  const [gone, stays] = [
+    await world.person({ email: 'gone@example.com' }),
+    await world.person({ email: 'stays@example.com' }),
+  ];
+  for (const person of [gone, stays]) await put(person, {});
+  const rows = await takeSyncs(world.store, 10);
+  await clearStore(world.store, createSealer([]), (await requestErasure(world.store.db, [gone], 'cli'))!);
+  await answered(rows, 'rejected', 'Mapp refuses the value');
+  const known = await world.store.db.selectFrom('syncs').select(['person', 'state', 'reason']).execute();
+  expect(known).toEqual([{ person: stays, state: 'rejected', reason: 'Mapp refuses the value' }]);
 });
 
 test('a change that says what is known already, or adds a weaker identifier, sends nothing again', async () => {

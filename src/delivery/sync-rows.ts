@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Contact } from '../plan/event.ts';
 import type { Json } from '../plan/json.ts';
 import type { Project } from '../plan/project.ts';
+import { PersonErased } from '../store/crypto/key-table.ts';
 import { sealSentences } from '../store/crypto/seal-sentences.ts';
 import { vaultOf } from '../store/crypto/vault.ts';
 import { HEARD_CHANGES } from '../store/heard-changes.ts';
@@ -50,12 +51,25 @@ export interface SettledSync {
   readonly reason: string | null;
 }
 
-/** Writes down what became of rows. One whose value has changed meanwhile goes out again at once. */
+/**
+ * Writes down what became of rows. One whose value has changed meanwhile goes out again at once; whoever was erased meanwhile has
+ * none, and costs nobody else theirs.
+ */
 export async function settleSyncs(
   store: Store,
   settled: readonly SettledSync[],
   catalogue: Project['groups'],
 ): Promise<void> {
+  try {
+    await settle(store, settled, catalogue);
+  } catch (error) {
+    const others = error instanceof PersonErased ? settled.filter(({ row }) => row.person !== error.person) : settled;
+    if (others.length === settled.length) throw error;
+    await settleSyncs(store, others, catalogue);
+  }
+}
+
+async function settle(store: Store, settled: readonly SettledSync[], catalogue: Project['groups']): Promise<void> {
   if (settled.length === 0) return;
   const reasons = await sealSentences(
     vaultOf(store.db),
@@ -66,7 +80,7 @@ export async function settleSyncs(
   }));
   await store.db.transaction().execute(async (trx) => {
     const groups = settled.filter(({ row, state }) => state === 'sent' && /^(group|consent)\//.test(row.target));
-    await lockPersons(
+    const merged = await lockPersons(
       trx,
       groups.map(({ row }) => row.canonical),
     );
@@ -79,7 +93,8 @@ export async function settleSyncs(
       from (select * from jsonb_to_recordset(${json(given)}::jsonb)
               as g (person uuid, target text, version integer, state text, reason text) order by person, target) g
       where s.person = g.person and s.target = g.target and s.state = 'due'`.execute(trx);
-    for (const { row } of groups) await joined(trx, row, catalogue);
+    // Their rows went to whoever remains, and go out again: flows hear of that one.
+    for (const { row } of groups) if (!merged.includes(row.canonical)) await joined(trx, row, catalogue);
   });
 }
 
