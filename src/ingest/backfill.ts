@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
-import type { Json, JsonObject } from '../plan/json.ts';
+import type { JsonObject } from '../plan/json.ts';
 import { type Export, exportTarget, isIdentifier, targetKey } from '../plan/sync.ts';
 import { exportJob } from '../store/exports.ts';
 import type { Store } from '../store/store.ts';
@@ -13,6 +13,7 @@ import { SetupError } from '../system/setup-error.ts';
 import { repeated } from './accept.ts';
 import { readIdentifier } from './contact.ts';
 import { identify } from './identify.ts';
+import { Problem } from './problem.ts';
 import { readJson } from './read-json.ts';
 import { addressIn } from './syncs-of.ts';
 
@@ -33,7 +34,7 @@ export interface Backfill {
  *
  * @param told hears of each portion that is durable
  * @param stopped looked at between two portions
- * @throws SetupError a file that cannot be read, a line that is no JSON object; whole portions before it are done, the rest waits for the next start
+ * @throws SetupError a file that cannot be read, a line that is no JSON object; the lines before it are in line
  */
 export async function backfill(
   store: Store,
@@ -54,7 +55,12 @@ export async function backfill(
   for await (const line of lines) {
     number += 1;
     if (number <= done.lines) continue;
-    portion.push(readLine(line, file, number));
+    const read = readLine(line, of.identifier.field);
+    if (typeof read === 'string') {
+      if (portion.length > 0) await put();
+      throw new SetupError(`${file}:${number}: ${read}`);
+    }
+    portion.push(read);
     if (portion.length === LINES_AT_ONCE) await put();
     if (stopped()) return done;
   }
@@ -85,18 +91,19 @@ async function begin(store: Store, name: string, file: string): Promise<Backfill
   return rows[0];
 }
 
-function readLine(line: string, file: string, number: number): JsonObject {
-  let value: Json = null;
+/** The line, or what is wrong with it. */
+function readLine(line: string, field: string): JsonObject | string {
   if (line.trim() === '') return {};
+  const wanted = `each line must hold a JSON object, such as {"${field}": "…"}.`;
   try {
-    value = readJson(Buffer.from(line));
+    const value = readJson(Buffer.from(line));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+    return `the line is no JSON object: ${wanted}`;
   } catch (error) {
-    throw new SetupError(`${file}:${number}: the line is no JSON (${(error as Error).message}).`);
+    if (!(error instanceof Problem)) throw error;
+    const why = error.message.replace('the body is not JSON: ', '').replace('the body', 'it');
+    return `the line is no JSON (${why}): ${wanted}`;
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new SetupError(
-    `${file}:${number}: the line must hold a JSON object with the identifier, such as {"email": "…"}.`,
-  );
 }
 
 async function putPortion(

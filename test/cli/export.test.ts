@@ -17,6 +17,7 @@ exports:
   vips: { source: lytics, audience: vip_customers, identifier: email, group: customers, attribute: vip, existing_users: true }
   once: { source: lytics, audience: gold, identifier: mail_address, group: "10144", dynamic_attributes: true, existing_users: true, backfill_only: true }
   both: { source: lytics, audience: both, identifier: mail_address, group: "10144", existing_users: true }
+  last: { source: lytics, audience: bronze, identifier: mail_address, group: "10144", existing_users: true, backfill_only: true }
   later: { source: lytics, audience: silver, identifier: email, group: "10144" }
 `;
 const { project: catalogue } = compileProject(new SourceText('mapp.yaml', CATALOGUE));
@@ -34,6 +35,8 @@ const project = projectWith({
   'gold.jsonl': '{"mail_address":"g@example.com"}\n{"mail_address":null}\n',
   'both.jsonl': '{"mail_address":"h@work.example","email":"h@example.com"}\n',
   'bad.jsonl': '{"email":"d@example.com"}\nnonsense\n',
+  'members.csv': 'email,name\nd@example.com,Dora\n',
+  'field.jsonl': '{"Mail":"g@example.com"}\n',
 });
 beforeAll(async () => {
   world = await deliveryWorld();
@@ -110,6 +113,12 @@ test('a dynamic attribute, an identifier of its own, and the end of backfill_onl
   expect((await run('export', 'once')).answer).toMatchObject({ due: 0, sent: 1 });
 });
 
+test('a file of which no line names anybody is a mistake, and does not finish an export', async () => {
+  const { code, err, answer } = await run('export', 'last', '--backfill', 'field.jsonl');
+  expect({ code, answer }).toMatchObject({ code: 1, answer: { backfill: { lines: 1, without: 1 }, finished: false } });
+  expect(err).toContain('field.jsonl holds a usable "mail_address"');
+});
+
 test('a member whom events know by another address than the field of the export is one person', async () => {
   const left = live('audience_exited', 'h@example.com', 'both', '2026-03-28T10:00:00.000Z');
   await accept({ ...left, profile: { set: { mail_address: 'h@work.example' }, unset: [] } });
@@ -134,4 +143,13 @@ test('what cannot be is refused', async () => {
   const bad = await run('export', 'vips', '--backfill', 'bad.jsonl');
   expect(bad.code).toBe(1);
   expect(bad.err).toContain('bad.jsonl:2: the line is no JSON');
+  expect(bad.err).toContain(
+    '(the mistake is at character 0): each line must hold a JSON object, such as {"email": "…"}.',
+  );
+  expect((await run('export', 'vips', '--backfill', 'members.csv')).err).toContain(
+    'members.csv:1: the line is no JSON',
+  );
+  // What stands before the line is in line, and goes out with the next start at the latest.
+  const taken = await takenBy(() => run('export', 'vips', '--backfill', 'vips.jsonl'));
+  expect(taken).toEqual([{ email: 'd@example.com', '10144:vip': 'true', ...JOINS }]);
 });

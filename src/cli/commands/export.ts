@@ -55,14 +55,25 @@ async function exportAudience(cli: Cli, options: ExportOptions & CommonOptions, 
     let read: Backfill | null = null;
     if (file !== null) {
       const told = (done: Backfill) => line.show(`${name}: ${counted(done.lines, 'line')} read`);
-      read = await backfill(store, { name, of }, file, told, () => stop.asked);
-      await sendAll({ cli, dir, project, store, name, line, stopped: () => stop.asked });
-      line.end();
+      try {
+        read = await backfill(store, { name, of }, file, told, () => stop.asked);
+        await sendAll({ cli, dir, project, store, name, line, stopped: () => stop.asked });
+      } finally {
+        line.end();
+      }
     }
     const progress = await exportProgress(store.db, name);
-    const finished = file !== null && !stop.asked && of.backfill_only && (await finishExport(store, name));
+    // The wrong file or field must not end the export; a file without a line is an audience without a member.
+    const useless = read !== null && !stop.asked && read.lines > 0 && read.without === read.lines;
+    const done = read !== null && !stop.asked && !useless;
+    const finished = done && of.backfill_only && (await finishExport(store, name));
     tell(cli, options, { name, of, read, progress, finished });
-    return file !== null && (progress.due > 0 || stop.asked) ? 1 : 0;
+    if (useless) {
+      cli.err(
+        `flows: no line of ${file} holds a usable "${of.identifier.field}", the field that \`identifier\` of the export names\n`,
+      );
+    }
+    return useless || (read !== null && (progress.due > 0 || stop.asked)) ? 1 : 0;
   });
 }
 
@@ -149,7 +160,7 @@ function tell(cli: Cli, options: CommonOptions, { name, of, read, progress, fini
     cli.out(`${counted(read.lines, 'line')} read${without}\n`);
   }
   const { due, sent, rejected, skipped } = progress;
-  const lost = skipped === 0 ? '' : `, ${skipped} without an address any more`;
+  const lost = skipped === 0 ? '' : `, ${skipped} without the identifier`;
   cli.out(`${name}: ${sent} sent, ${due} waiting, ${rejected} refused by Mapp${lost}\n`);
   if (finished) cli.out('finished: later events of this audience change nothing (backfill_only)\n');
 }
