@@ -36,3 +36,16 @@ export function wordsOf({ what, detail = '' }: Decision, zone: string | null): s
 export function notStartedBy(event: string): string {
   return `the flow is not started by "${event}"`;
 }
+
+/** The same, where what starts the flow differs by case and separators alone: the commonest slip of producers. */
+export function startedByAnother(event: string, on: readonly { readonly event: string }[]): string {
+  const meant = on.find((entry) => letters(entry.event) === letters(event));
+  const words = notStartedBy(event);
+  return meant === undefined || letters(event) === ''
+    ? words
+    : `${words}; it is started by "${meant.event}", and names count letter by letter`;
+}
+
+function letters(name: string): string {
+  return name.toLowerCase().replace(/[\s_.:-]+/g, '');
+}

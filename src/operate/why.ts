@@ -5,7 +5,7 @@ import { idForms } from '../store/crypto/seal-ids.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from '../store/tables/inbox.ts';
 import { type Published, whatWasFalse } from './why-where.ts';
-import { notStartedBy, wordsOf } from './why-words.ts';
+import { startedByAnother, wordsOf } from './why-words.ts';
 
 /** What one event did to one flow of its contact: an element of `flows why --json`'s `flows`. */
 export interface Why {
@@ -205,7 +205,7 @@ function notConcerned(
       flow,
       what: 'no_listener',
       acted: false,
-      why: listens ? unasked(later) : notStartedBy(name),
+      why: listens ? unasked(later) : startedByAnother(name, plan.on),
     };
   });
   const inside = runs.filter(({ run, listens }) => !mentioned.has(run) && !listens.includes(name));

@@ -170,6 +170,37 @@ test('why: an event that waits, and one that nobody knows', async () => {
   expect((await run('why', 'bob', 'o-2')).code).toBe(2);
 });
 
+test('why: without an id, what came for the contact; a name in another spelling says so', async () => {
+  const time = '2026-03-05T10:00:00.000Z';
+  const came = (id: string, name: string): CanonicalEvent => {
+    const contact = { email: 'fay@example.com' };
+    return { name, id, dedupeKey: id, time, received: time, source: 'shop', data: {}, contact };
+  };
+  await acceptEvents(store, [came('f-1', 'News Letter'), came('f-2', 'visit')]);
+  await store.db
+    .updateTable('inbox')
+    .set({ state: 'decided', decided_at: time, decisions: json([]) })
+    .where('dedupe_key', '=', 'f-1')
+    .execute();
+  const listed = await run('why', 'email=fay@example.com', '--json');
+  expect({ ...listed, out: JSON.parse(listed.out) }).toEqual({
+    code: 0,
+    err: '',
+    out: {
+      contact: { email: 'fay@example.com' },
+      events: [
+        { id: 'f-1', name: 'News Letter', source: 'shop', time, received: time, decided: time },
+        { id: 'f-2', name: 'visit', source: 'shop', time, received: time, decided: null },
+      ],
+    },
+  });
+  expect((await run('why', 'email=fay@example.com')).out).toContain('2026-03-05 10:00:00  visit        shop    f-2\n');
+  expect((await run('why', 'email=fay@example.com', 'f-3')).err).toContain('without an id lists what came');
+  expect((await run('why', 'email=fay@example.com', 'f-1')).out).toContain(
+    'other     the flow is not started by "News Letter"; it is started by "newsletter", and names count letter by letter\n',
+  );
+});
+
 test('quarantine: list, retry, drop', async () => {
   const body = {
     type: 'event_processing_request',
