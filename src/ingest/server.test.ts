@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
@@ -412,6 +413,17 @@ test('closing waits for the request in flight', async () => {
   });
   expect((await answer.inFlight).status).toBe(202);
   await answer.closed;
+});
+
+test('closing does not wait for ever for who is still sending', async () => {
+  const closing = await testIngest({ patience: 1 });
+  const { hostname, port } = new URL(closing.url);
+  const stuck = connect(Number(port), hostname).on('error', () => {});
+  const over = once(stuck, 'close');
+  stuck.write('POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer s3cret\r\nContent-Length: 100\r\n\r\n{');
+  while (!(await (await fetch(`${closing.url}/metrics`)).text()).includes('flows_ingest_requests_in_hand 1'));
+  await closing.close();
+  await over;
 });
 
 test('what cannot be served is refused at the start, all at once and by name', async () => {

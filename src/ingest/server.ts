@@ -49,17 +49,21 @@ export interface IngestOptions {
   /** seals what goes to quarantine; without one it is kept as it came */
   readonly sealer?: Sealer;
   readonly bounds?: IngestBounds;
+  /** ms that `close` leaves to who is still sending; 15 s unless told */
+  readonly patience?: number;
 }
 
 export interface Ingest {
   /** base URL, without a slash at the end */
   readonly url: string;
-  /** takes no new request, and waits for those in flight */
+  /** takes no new request, and waits for those in flight; whoever still sends after a while is cut off, and sends again */
   close(): Promise<void>;
 }
 
 /** Milliseconds a client has to send a whole request. */
 const REQUEST_TIMEOUT = 30_000;
+/** Milliseconds left to who is still sending when we close: from then on Node watches no REQUEST_TIMEOUT any more. */
+const PATIENCE = 15_000;
 /** While the store is away every request fails alike: metrics count them, the log says so now and then. */
 const OUTAGE_MS = 10_000;
 
@@ -222,7 +226,8 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     async close() {
       closing = true;
       await pressure.stop();
-      await app.close();
+      const cutOff = setTimeout(() => app.server.closeAllConnections(), options.patience ?? PATIENCE);
+      await app.close().finally(() => clearTimeout(cutOff));
     },
   };
 }
