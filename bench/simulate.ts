@@ -69,6 +69,7 @@ async function flowsTest(dir: string, ...more: string[]): Promise<{ readonly sec
     err: () => {},
     color: false,
     untilStopped: () => new Promise(() => {}),
+    exit: () => {},
   });
   const last = said.join('').trimEnd().split('\n').at(-1)!;
   if (code !== 0) throw new Error(`flows test answered ${code}: ${last}`);

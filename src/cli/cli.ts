@@ -10,6 +10,8 @@ export interface Cli {
   readonly color: boolean;
   /** resolves at the first request to stop (SIGINT, SIGTERM, SIGHUP), by its name */
   untilStopped(): Promise<NodeJS.Signals>;
+  /** ends the process at once, whatever is under way */
+  exit(code: number): void;
 }
 
 /**

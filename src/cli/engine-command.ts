@@ -8,11 +8,13 @@ import type { EngineOptions } from '../server/engine-options.ts';
 import { jsonLog, type Log, textLog } from '../server/log.ts';
 import { installRuntime } from '../server/runtime.ts';
 import { guardedConnection } from '../server/temporal.ts';
-import { temporalSettings } from '../temporal/connection.ts';
+import { SetupError } from '../system/setup-error.ts';
+import { type TemporalSettings, temporalSettings } from '../temporal/connection.ts';
 import { type Cli, CliError } from './cli.ts';
 import type { CommonOptions } from './command.ts';
 import { environment } from './environment.ts';
 import { projectDir, soundCatalogue } from './project.ts';
+import { limitStop } from './stop-limit.ts';
 
 /** Which production parts run in this process. */
 export interface Roles {
@@ -29,12 +31,15 @@ export interface EngineCommandOptions extends CommonOptions {
 export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: Roles): Promise<number> {
   const dir = projectDir(cli, options);
   const env = environment(cli, dir);
+  const project = soundCatalogue(cli, dir);
+  const { settings, secrets, temporal } = checkedSettings(project, env, roles);
   const log = logOf(cli, env, roles);
   installRuntime(log);
-  const project = soundCatalogue(cli, dir);
-  const { settings, secrets } = checkedSettings(project, env, roles);
-  const temporal = temporalSettings(env);
   const stopped = cli.untilStopped();
+  let limit: ReturnType<typeof limitStop> | undefined;
+  void stopped.then(() => {
+    limit = limitStop(cli, log);
+  });
   const opened = await openProjectStore(dir, env, null);
   try {
     const connection = await guardedConnection(temporal, opened.store);
@@ -66,16 +71,17 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
     }
   } finally {
     await opened.close();
+    limit?.clear();
   }
 }
 
-/** `FLOWS_LOG=json`: for log collectors. */
+/** `json`: for log collectors. */
+const LOG_FORMS = ['text', 'json'];
+
 function logOf(cli: Cli, env: Environment, { worker, serve }: Roles): Log {
-  const form = env.FLOWS_LOG || 'text';
-  if (form !== 'text' && form !== 'json') {
-    throw new CliError(`FLOWS_LOG is ${JSON.stringify(form)}: accepted are "text" and "json"`);
-  }
-  return form === 'text' ? textLog(cli.err) : jsonLog(cli.err, worker && serve ? 'up' : worker ? 'worker' : 'serve');
+  return (env.FLOWS_LOG || 'text') === 'text'
+    ? textLog(cli.err)
+    : jsonLog(cli.err, worker && serve ? 'up' : worker ? 'worker' : 'serve');
 }
 
 async function untilItEnds(
@@ -109,18 +115,31 @@ function workerOptions(
   return { mapp, engage, rate, batch, ...(healthPort !== undefined && { health: { host, port: healthPort } }) };
 }
 
-/** Throws CliError with every problem of settings and sources, each by the name of its variable. */
+/** Throws CliError with every problem of settings, sources and Temporal, each by the name of its variable. */
 function checkedSettings(
   project: Project,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   roles: Roles,
-): { settings: Settings; secrets: { readonly [source: string]: readonly string[] } } {
+): {
+  settings: Settings;
+  secrets: { readonly [source: string]: readonly string[] };
+  temporal: TemporalSettings;
+} {
   const { settings, problems } = readSettings(env, { dev: false, mapp: roles.worker });
   const sources = roles.serve ? sourceSecrets(project, env, { dev: false }) : { secrets: {}, problems: [] };
   const all = [...problems, ...sources.problems];
   if (roles.serve && Object.keys(project.sources).length === 0) {
     all.push('mapp.yaml declares no source, so nothing could send events: add one under `sources`');
   }
-  if (settings === undefined || all.length > 0) throw new CliError(all.join('\n'));
-  return { settings, secrets: sources.secrets };
+  if (env.FLOWS_LOG && !LOG_FORMS.includes(env.FLOWS_LOG))
+    all.push(`FLOWS_LOG is ${JSON.stringify(env.FLOWS_LOG)}: accepted are "text" and "json"`);
+  let temporal: TemporalSettings | undefined;
+  try {
+    temporal = temporalSettings(env);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    all.push(error.message);
+  }
+  if (settings === undefined || temporal === undefined || all.length > 0) throw new CliError(all.join('\n'));
+  return { settings, secrets: sources.secrets, temporal };
 }

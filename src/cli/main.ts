@@ -34,6 +34,7 @@ const cli: Cli = {
         });
       }
     }),
+  exit: (code) => process.exit(code),
 };
 
 const code = await runCli(process.argv.slice(2), cli);

@@ -39,6 +39,15 @@ describe('temporalSettings', () => {
       "the Temporal settings (TEMPORAL_* variables, temporal.toml) cannot be used: Profile 'nope' not found in config data.",
     );
   });
+
+  it('names an address that is none', () => {
+    const settings = (address: string) => temporalSettings({ TEMPORAL_ADDRESS: address, TEMPORAL_CONFIG_FILE: '' });
+    expect(() => settings('http://temporal:7233')).toThrow(
+      'TEMPORAL_ADDRESS (or the address in temporal.toml) is "http://temporal:7233": accepted is host:port.',
+    );
+    for (const address of ['temporal:7233', 'temporal', '[::1]:7233', 'shop.a1b2c.tmprl.cloud:7233'])
+      expect(settings(address).options.address).toBe(address);
+  });
 });
 
 describe('connectTemporal', () => {

@@ -9,20 +9,34 @@ export interface TemporalSettings {
 }
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
+/** A host name or an address, those of IPv6 in brackets, and a port. */
+const ADDRESS = /^(\[[^\]\s]+\]|[^\s:/@]+)(:\d{1,5})?$/;
 
 /**
  * Where Temporal is, as its own tools read it: `TEMPORAL_*` and `temporal.toml` (@temporalio/envconfig).
  *
  * @param env environment, `.env` included
- * @throws SetupError a file that cannot be read, an unknown profile, contradicting values
+ * @throws SetupError a file that cannot be read, an unknown profile, contradicting values, an address that is none
  */
 export function temporalSettings(env: Readonly<Record<string, string | undefined>>): TemporalSettings {
+  const settings = readTemporalSettings(env);
+  const { address } = settings.options;
+  // Asked for, it would be an address where nothing answers, after every other setting was found to be right.
+  if (!ADDRESS.test(address)) {
+    throw new SetupError(
+      `TEMPORAL_ADDRESS (or the address in temporal.toml) is ${JSON.stringify(address)}: accepted is host:port.`,
+    );
+  }
+  return settings;
+}
+
+function readTemporalSettings(env: Readonly<Record<string, string | undefined>>): TemporalSettings {
   const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   try {
     const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given) });
     const { address, apiKey, tls, metadata } = connectionOptions as ConnectionOptions;
     return {
-      options: { address: address ?? DEFAULT_ADDRESS, apiKey, tls, metadata },
+      options: { address: address || DEFAULT_ADDRESS, apiKey, tls, metadata },
       namespace: namespace ?? 'default',
     };
   } catch (error) {

@@ -43,6 +43,7 @@ export function startFlows(
     err: (text) => void err.push(text),
     color: false,
     untilStopped: () => (stopped ?? stop.promise).then(() => 'SIGTERM' as const),
+    exit: () => {},
   }).then((code) => {
     first.reject(new Error(`ended with ${code} before it said anything: ${err.join('')}`));
     return { code, out: out.join(''), err: err.join('') };

@@ -124,6 +124,13 @@ test('sandbox, up, send, doctor: an event goes all the way, and everything stops
   expect(await mapp.ended).toMatchObject({ code: 0 });
 });
 
+test('what is wrong of log and Temporal is named with the rest', async () => {
+  const wrong = { ...env, FLOWS_LOG: 'xml', FLOWS_PORT: 'http', TEMPORAL_ADDRESS: 'http://temporal' };
+  const { code, err } = await flows(project.dir, ['serve'], wrong);
+  expect(code).toBe(1);
+  for (const name of ['FLOWS_LOG is "xml"', 'FLOWS_PORT is "http"', 'TEMPORAL_ADDRESS']) expect(err).toContain(name);
+});
+
 test('what is missing is named, all at once', async () => {
   const { code, err } = await flows(project.dir, ['up'], { DATABASE_URL: store.url, MAPP_RATE: 'many' });
   expect(code).toBe(1);
