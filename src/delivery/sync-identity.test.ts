@@ -115,6 +115,29 @@ test('who is merged brings what was sent to a contact of their own: it goes to t
   expect(await taken()).toEqual([{ email, City: 'Berlin' }]);
 });
 
+test('an address of before: the contact, which was told then, is told of what was left since', async () => {
+  const [email, other] = ['returns@example.com', 'away@example.com'];
+  const person = await world.person({ email });
+  await put(person, { target: 'group/10145', value: true });
+  await taken();
+  await moved({ email }, { email: other });
+  await put(person, { target: 'group/10145', value: false, at: '2026-03-28T10:00:00.000Z' });
+  expect(await taken()).toEqual([{ email: other, group: '10145', delete: 'true' }]);
+  await moved({ email: other }, { email });
+  expect(await taken()).toEqual([{ email, group: '10145', delete: 'true' }]);
+});
+
+test('who left a group, and turns out to have an address that had joined it, leaves it there, too', async () => {
+  const [email, external_id] = ['joined@example.com', 'left-1'];
+  const remains = await world.person({ external_id });
+  const merged = await world.person({ email });
+  await put(merged, { target: 'group/10145', value: true });
+  await put(remains, { target: 'group/10145', value: false, at: '2026-03-28T10:00:00.000Z' });
+  await taken();
+  await told({ external_id }, { name: 'moved', identityChange: { from: {}, to: { email } } });
+  expect(await taken()).toEqual([{ email, group: '10145', delete: 'true' }]);
+});
+
 test('who is merged while they join a group: whoever remains joins it, and flows hear of that once', async () => {
   const [email, mobile] = ['joins@example.com', '+4915133344455'];
   const remains = await world.person({ email });

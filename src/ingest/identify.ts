@@ -101,7 +101,12 @@ async function identifyPlain(
   await createPersons(trx, newPersons);
   await claimIdentifiers(trx, claims);
   const named = claims.filter(({ person, kind }) => !made.has(person) && !kind.startsWith('alias:'));
-  if (named.length > 0) await resendToNamed(trx, named);
+  if (named.length > 0) {
+    await resendToNamed(
+      trx,
+      named.map((claim) => ({ ...claim, isNew: !owners.has(identifierKey(claim)) })),
+    );
+  }
   await noteIdentities(
     trx,
     events.flatMap(({ source, id }, n) =>

@@ -70,14 +70,14 @@ export async function changeIdentity(
   let conflicts = 0;
   /** who was somebody else when `owners` was read */
   const merged = new Set<string>();
-  const named: Claim[] = [];
+  const named: (Claim & { readonly isNew: boolean })[] = [];
   for (const identifier of [...to.filter(holds), ...stays]) {
     const isNew = to.includes(identifier);
     const pointer = `/contact/${identifier.kind}`;
     const owner = owners.get(identifierKey(identifier));
     if (owner === undefined || (owner.former && !(isNew && isLater(owner, person, event.time)))) {
       await claimIdentifiers(trx, [isNew ? claim(identifier) : { ...identifier, person }]);
-      named.push({ ...identifier, person });
+      named.push({ ...identifier, person, isNew: owner === undefined });
     } else if (owner.person !== person) {
       const other = owner.person;
       if (isNew && !merged.has(other) && (await mayMerge(trx, person, other))) {
@@ -97,7 +97,8 @@ export async function changeIdentity(
     }
   }
   // Whatever Mapp holds, it holds for the contacts with the addresses of before.
-  if (retired.length > 0 || merged.size > 0) await resendSyncs(trx, [person]);
+  const replaced = retired.every((kind) => kind === 'mapp_id' || named.some((one) => one.kind === kind && one.isNew));
+  if (retired.length > 0 || merged.size > 0) await resendSyncs(trx, [person], replaced && merged.size === 0);
   if (named.length > 0) await resendToNamed(trx, named);
   if (merged.size > 0) await resendSkipped(trx, [person]);
   await tellTimes(trx, person, to.filter(holds), event.time);

@@ -8,11 +8,13 @@ import type { Tables } from './tables.ts';
 
 /**
  * Persons whom Mapp knows by another contact from now on: what producers said of them goes out again, under the new
- * address. What was left, or never began, needs no telling to a contact that has nothing yet. Their rows of `persons`
- * must be locked.
+ * address. Their rows of `persons` must be locked.
+ *
+ * @param isNew nobody was known by the address: what was left, or never began, needs no telling to a contact that has nothing yet
  */
-export async function resendSyncs(trx: Kysely<Tables>, persons: readonly string[]): Promise<void> {
-  await resend(trx, sql<boolean>`s.person = any(${persons}::uuid[]) and s.address is null and ${TO_BE_TOLD}`);
+export async function resendSyncs(trx: Kysely<Tables>, persons: readonly string[], isNew: boolean): Promise<void> {
+  const told = isNew ? TO_BE_TOLD : sql`true`;
+  await resend(trx, sql<boolean>`s.person = any(${persons}::uuid[]) and s.address is null and ${told}`);
 }
 
 /**
@@ -21,7 +23,13 @@ export async function resendSyncs(trx: Kysely<Tables>, persons: readonly string[
  */
 export async function resendToNamed(
   trx: Kysely<Tables>,
-  named: readonly { readonly person: string; readonly kind: string; readonly value: string }[],
+  named: readonly {
+    readonly person: string;
+    readonly kind: string;
+    readonly value: string;
+    /** nobody had it before */
+    readonly isNew: boolean;
+  }[],
 ): Promise<void> {
   const { rows } = await sql<{ person: string; moved: boolean }>`
     select n.person, bool_or(not exists (
@@ -34,10 +42,15 @@ export async function resendToNamed(
     where exists (select from syncs s where s.person = n.person)
     group by n.person`.execute(trx);
   if (rows.length === 0) return;
-  await resendSyncs(
-    trx,
-    rows.flatMap(({ person, moved }) => (moved ? [person] : [])),
-  );
+  const again = new Set(named.flatMap(({ person, isNew }) => (isNew ? [] : [person])));
+  const moved = rows.flatMap((row) => (row.moved ? [row.person] : []));
+  for (const isNew of [true, false]) {
+    await resendSyncs(
+      trx,
+      moved.filter((person) => again.has(person) !== isNew),
+      isNew,
+    );
+  }
   await resendSkipped(
     trx,
     rows.map(({ person }) => person),
