@@ -62,7 +62,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return usage(cli, args, error);
     return report(cli, args, error);
   }
 }
@@ -71,6 +71,14 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
 function commandsFor(args: readonly string[]): (() => Promise<{ readonly register: Register }>)[] {
   const called = args.find((arg, at) => !arg.startsWith('-') && args[at - 1] !== '--project');
   return called !== undefined && Object.hasOwn(COMMANDS, called) ? [COMMANDS[called]!] : Object.values(COMMANDS);
+}
+
+/** Commander has told people already. */
+function usage(cli: Cli, args: readonly string[], { code, exitCode, message }: CommanderError): 0 | 2 {
+  if (exitCode === 0) return 0;
+  const said = code === 'commander.help' ? 'no command is named' : message.replace(/^error: /, '');
+  if (args.includes('--json')) printError(cli, said, null);
+  return 2;
 }
 
 function report(cli: Cli, args: readonly string[], error: unknown): number {
@@ -82,10 +90,13 @@ function report(cli: Cli, args: readonly string[], error: unknown): number {
     return 1;
   }
   cli.err(`flows: ${expected.message}\n${expected.remedy === undefined ? '' : `  ${expected.remedy}\n`}`);
-  // One line, which whoever reads a stream of lines understands too.
-  if (args.includes('--json'))
-    cli.out(`${JSON.stringify({ error: { message: expected.message, remedy: expected.remedy ?? null } })}\n`);
+  if (args.includes('--json')) printError(cli, expected.message, expected.remedy ?? null);
   return expected.exitCode;
+}
+
+/** One line, which whoever reads a stream of lines understands too. */
+function printError(cli: Cli, message: string, remedy: string | null): void {
+  cli.out(`${JSON.stringify({ error: { message, remedy } })}\n`);
 }
 
 /** CliError, or what the parts below say of the outside world; null: a bug. */

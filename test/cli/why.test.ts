@@ -168,6 +168,11 @@ test('why: an event that waits, and one that nobody knows', async () => {
   expect(await run('why', 'email=bob@example.com', 'o-3')).toMatchObject({ code: 1, out: '' });
   expect((await run('why', 'email=nobody@example.com', 'o-2')).code).toBe(1);
   expect((await run('why', 'bob', 'o-2')).code).toBe(2);
+  const wrong = await run('why', 'bob', 'o-2', '--json');
+  expect({ code: wrong.code, out: JSON.parse(wrong.out) }).toEqual({
+    code: 2,
+    out: { error: { message: expect.stringContaining('"bob" names no contact'), remedy: null } },
+  });
 });
 
 test('why: without an id, what came for the contact; a name in another spelling says so', async () => {
@@ -229,6 +234,12 @@ test('quarantine: list, retry, drop', async () => {
   const again = await run('quarantine', 'retry', '--json');
   expect({ code: again.code, answer: JSON.parse(again.out) }).toMatchObject({ code: 1, answer: [{ accepted: 0 }] });
   expect((await run('quarantine', 'drop')).code).toBe(2);
+  expect((await run('quarantine', 'list', '--source', 'mpartcle')).err).toContain('Did you mean "mparticle"?');
+  const none = 'nothing in quarantine is of that source and reason\n';
+  expect(await run('quarantine', 'list', '--source', 'mparticle', '--reason', 'x')).toMatchObject({
+    code: 0,
+    out: none,
+  });
   expect((await run('quarantine', 'drop', '999999')).code).toBe(1);
   expect((await run('quarantine', 'erase')).code).toBe(2);
   expect((await run('quarantine', 'drop', '--all')).out).toBe('1 entry dropped\n');

@@ -1,4 +1,5 @@
 import { Argument } from 'commander';
+import { nearest } from '../../diagnostics/nearest.ts';
 import { type Retried, retryQuarantined } from '../../ingest/retry.ts';
 import { syncsOf } from '../../ingest/syncs-of.ts';
 import { dropQuarantined, listQuarantine, type QuarantineEntry } from '../../operate/quarantine.ts';
@@ -55,6 +56,7 @@ async function quarantine(
     const found = new Set(entries.map(({ id }) => id));
     const missing = given.filter((id) => !found.has(id));
     if (missing.length > 0) throw new CliError(`there is no entry ${missing.join(', ')} in quarantine`);
+    if (entries.length === 0 && source !== undefined) await requireSource(cli, options, store, source);
     if (action === 'list') return list(cli, options, entries);
     if (action === 'drop') {
       const dropped = await dropQuarantined(store, [...found]);
@@ -66,7 +68,20 @@ async function quarantine(
   });
 }
 
-function list(cli: Cli, options: CommonOptions, entries: readonly QuarantineEntry[]): number {
+/** Throws CliError for a name that is neither a source of the project nor of anything in quarantine. */
+async function requireSource(cli: Cli, options: CommonOptions, store: Store, source: string): Promise<void> {
+  const declared = Object.keys(soundCatalogue(cli, projectDir(cli, options)).sources);
+  const kept = await store.db.selectFrom('quarantine').select('source').distinct().orderBy('source').execute();
+  const known = [...new Set([...declared, ...kept.map((row) => row.source)])];
+  if (known.includes(source)) return;
+  const near = nearest(source, known);
+  throw new CliError(
+    `unknown source "${source}": there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}`,
+    near === undefined ? {} : { remedy: `Did you mean "${near}"?` },
+  );
+}
+
+function list(cli: Cli, options: QuarantineOptions & CommonOptions, entries: readonly QuarantineEntry[]): number {
   if (options.json) {
     printJson(cli, entries);
     return 0;
@@ -77,9 +92,10 @@ function list(cli: Cli, options: CommonOptions, entries: readonly QuarantineEntr
     received.slice(0, 19).replace('T', ' '),
     kept ? reason : `${reason} (body gone)`,
   ]);
-  cli.out(
-    entries.length === 0 ? 'nothing is in quarantine\n' : table(['id', 'source', 'received (UTC)', 'reason'], cells),
-  );
+  const { source, reason } = options;
+  const chosen = source !== undefined || reason !== undefined;
+  const none = chosen ? 'nothing in quarantine is of that source and reason\n' : 'nothing is in quarantine\n';
+  cli.out(entries.length === 0 ? none : table(['id', 'source', 'received (UTC)', 'reason'], cells));
   return 0;
 }
 
@@ -105,9 +121,10 @@ async function retry(
   if (options.json) printJson(cli, tried);
   else {
     for (const one of kept) cli.out(`${one.id}  stays: ${one.kept}\n`);
-    const accepted = tried.reduce((sum, one) => sum + one.accepted, 0);
+    const sum = (of: 'accepted' | 'duplicates') => tried.reduce((total, one) => total + one[of], 0);
+    const known = sum('duplicates') === 0 ? '' : `${sum('duplicates')} known already, `;
     cli.out(
-      `${counted(tried.length, 'entry', 'entries')} tried: ${counted(accepted, 'event')} accepted, ${kept.length} still in quarantine\n`,
+      `${counted(tried.length, 'entry', 'entries')} tried: ${counted(sum('accepted'), 'event')} accepted, ${known}${kept.length} still in quarantine\n`,
     );
   }
   return kept.length > 0 ? 1 : 0;
