@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { IdentifierKind } from '../plan/event.ts';
-import { lookupForm } from '../store/crypto/vault.ts';
+import { lookupForm, vaultOf } from '../store/crypto/vault.ts';
 import { normalizeIdentifier } from '../store/identifiers.ts';
 import { mentionPattern, searchable } from '../store/mentions.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +11,8 @@ export interface Proof {
   readonly tables: number;
   /** false: the identifier is too short to tell it apart in texts, so only `identifiers` was searched */
   readonly texts: boolean;
+  /** true: what others told is sealed under their own keys, so that a mention of the contact in it is not found */
+  readonly sealed: boolean;
   /** rows that still name it, by table */
   readonly found: { readonly [table: string]: number };
 }
@@ -49,5 +51,5 @@ export async function searchStore(
       if (count > 0) found[name] = count;
     }
   }
-  return { tables: tables.length, texts: texts.length > 0, found };
+  return { tables: tables.length, texts: texts.length > 0, sealed: vaultOf(store.db) !== null, found };
 }

@@ -41,7 +41,7 @@ test('erase: what was removed and the proof; twice, it says that nobody is known
     persons: 1,
     removed: { inbox: 1, identifiers: 2, persons: 1 },
     temporal: 'done',
-    check: { rows: 0, found: {}, texts: true },
+    check: { rows: 0, found: {}, texts: true, sealed: false },
   });
   expect(await run(['erase', 'email=ada@example.com'])).toMatchObject({
     code: 1,
@@ -125,5 +125,7 @@ test('keys: every command needs the key of an encrypted store; rekey puts all un
   expect(await run(['rekey', '--json'], both)).toMatchObject({ code: 0, out: '{\n  "keys": 2,\n  "bodies": 0\n}\n' });
   const shown = await run(['identity', 'email=fay@example.com'], { ...at, FLOWS_ENCRYPTION_KEY: two });
   expect(shown.out).toContain('fay@example.com');
+  const erased = await run(['erase', 'email=fay@example.com'], { ...at, FLOWS_ENCRYPTION_KEY: two });
+  expect(erased).toMatchObject({ code: 0, out: expect.stringContaining('is sealed under their keys') });
   await own.close();
 });

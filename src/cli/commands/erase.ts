@@ -97,6 +97,9 @@ function forPeople({ persons, runs, removed, resumed, temporal, check }: Result,
     check.texts
       ? `searched ${counted(check.tables, 'table')} for this ${kind}: ${check.rows} left`
       : `this ${kind} is too short to be searched for in texts; as an identifier it is held ${check.rows} times`,
+    ...(check.sealed && check.texts
+      ? ['what others told of this contact, if anything, is sealed under their keys: the search does not see into it']
+      : []),
     ...(left.length === 0
       ? []
       : [`still named, in what others told or in what is not decided yet: ${left.join(', ')}`]),
