@@ -4,11 +4,10 @@ import type { Store } from '../store/store.ts';
 import { type Background, backOff, inBackground } from '../system/background.ts';
 import type { IngestBounds } from './bounds.ts';
 import type { Metrics } from './metrics.ts';
-import { Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { BODY_LIMIT } from './read-json.ts';
+import { unavailable } from './take-request.ts';
 
-/** Seconds after which a producer may come back. */
-const RETRY_AFTER = '5';
 /** How often the backlog is looked at; counting stops at the bound. */
 const LOOK_EVERY_MS = 5_000;
 const FAILED_MS = [5_000, 60_000] as const;
@@ -103,7 +102,5 @@ async function backlogOf(store: Store, most: number): Promise<number> {
 }
 
 function overloaded(why: string): Problem {
-  return new Problem('overloaded', `${why}; nothing was stored, try again later`, {
-    headers: { 'retry-after': RETRY_AFTER },
-  });
+  return unavailable(`${why}; nothing was stored, try again later`);
 }

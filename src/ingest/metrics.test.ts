@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BrokenStore, brokenStore } from '../../test/support/broken-store.ts';
 import { until } from '../../test/support/delivery.ts';
+import { testIngest } from '../../test/support/ingest.ts';
 
 let world: BrokenStore;
 beforeAll(async () => {
@@ -67,4 +68,23 @@ test('a commit whose answer is lost, of one request or of many: what it wrote co
   const { accepted, duplicate } = await counted('shop');
   expect([accepted! - before.accepted!, duplicate! - before.duplicate!]).toEqual([5, 2]);
   expect(await held('inbox', 'shop')).toBe(accepted);
+});
+
+test('a probe that fails is no request that was refused', async () => {
+  const failing = await testIngest({
+    moreRoutes(app) {
+      app.get('/fails', async () => {
+        throw new Error('invalid input syntax for type timestamp: "ada@example.com"');
+      });
+    },
+  });
+  expect((await fetch(`${failing.url}/fails`)).status).toBe(500);
+  expect((await failing.post('/v1/events', {}, { authorization: 'Bearer wrong' })).status).toBe(401);
+  const text = await (await fetch(`${failing.url}/metrics`)).text();
+  expect(text.match(/^flows_ingest_requests_total.*$/gm)).toEqual([
+    'flows_ingest_requests_total{source="shop",status="401"} 1',
+  ]);
+  expect(failing.logged.join()).toContain('invalid input syntax for type timestamp: "…"');
+  expect(failing.logged.join()).not.toContain('ada@');
+  await failing.close();
 });

@@ -13,10 +13,18 @@ const PROBLEMS = {
   503: 'events cannot be stored at the moment; Retry-After says when to try again',
 } as const;
 
+/** What an answer of this status says in its head. */
+const HEADERS: { readonly [status: string]: object } = {
+  401: { 'WWW-Authenticate': { description: 'the scheme that is wanted', schema: { type: 'string' } } },
+  503: { 'Retry-After': { required: true, description: 'seconds', schema: { type: 'integer', minimum: 1 } } },
+};
+
 /** The responses of these statuses. */
 export function problems(statuses: readonly (keyof typeof PROBLEMS)[]): object {
   return {
-    ...Object.fromEntries(statuses.map((status) => [status, { description: PROBLEMS[status], content: problem }])),
+    ...Object.fromEntries(
+      statuses.map((status) => [status, { description: PROBLEMS[status], headers: HEADERS[status], content: problem }]),
+    ),
     default: { description: 'any other error', content: problem },
   };
 }

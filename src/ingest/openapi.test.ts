@@ -20,6 +20,8 @@ test('every source has its path, with success, errors and security', () => {
     const { post } = document.paths[`/v1/sources/${name}`];
     expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['400', '401', '413', '503']));
     expect(post.security.length).toBeGreaterThan(0);
+    expect(post.responses[503].headers).toHaveProperty('Retry-After');
+    expect(post.responses[401].headers).toHaveProperty('WWW-Authenticate');
   }
   const securities = SOURCES.map(([name]) => Object.keys(document.paths[`/v1/sources/${name}`].post.security[0])[0]);
   expect(securities).toEqual(['token', 'bearer', 'bearer', 'bearer', 'hmac_sha1', 'bearer', 'signature', 'bearer']);

@@ -18,7 +18,6 @@ const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The content type or encoding is not supported' },
   invalid_event: { status: 422, title: 'The event is not valid' },
   internal: { status: 500, title: 'Something unforeseen went wrong' },
-  overloaded: { status: 503, title: 'There is more to do than can be worked off' },
   unavailable: { status: 503, title: 'Events cannot be stored at the moment' },
 } as const;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -37,7 +37,7 @@ test('requests over the bound are told to come back, before they are read', asyn
   const refused = await post(signup());
   expect(refused.status).toBe(503);
   expect(refused.headers.get('retry-after')).toBe('5');
-  expect(await refused.json()).toMatchObject({ code: 'overloaded', retryAfter: 5 });
+  expect(await refused.json()).toMatchObject({ code: 'unavailable', retryAfter: 5 });
   // mParticle repeats 503, and would drop any 4xx but 408 and 429.
   expect((await firehose({ type: 'event_processing_request', events: [] })).status).toBe(503);
   for (const socket of hanging) socket.destroy();
