@@ -23,14 +23,14 @@ async function identity(cli: Cli, options: CommonOptions, text: string | undefin
       else if (conflicts.length === 0) cli.out('no conflicts\n');
       else {
         const rows = conflicts.map(({ at, kind, person, other, source, event }) => [
-          at,
+          moment(at),
           kind,
           person,
           other!,
           source,
           event,
         ]);
-        cli.out(table(['AT', 'IDENTIFIER', 'PERSON', 'WHOSE IT IS', 'SOURCE', 'EVENT'], rows));
+        cli.out(table(['at (UTC)', 'identifier', 'person', 'whose it is', 'source', 'event'], rows));
       }
       return 0;
     }
@@ -43,20 +43,31 @@ async function identity(cli: Cli, options: CommonOptions, text: string | undefin
   });
 }
 
+function moment(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ');
+}
+
 function forPeople({ person, merged, identifiers, history }: Identity): string {
   return [
     `person ${person}${merged.length === 0 ? '' : `, and ${merged.join(', ')} merged into them`}`,
     '',
     table(
-      ['IDENTIFIER', 'VALUE', ''],
+      ['identifier', 'value', ''],
       identifiers.map(({ kind, value, former }) => [kind, value, former ? 'former: nothing is sent to it' : '']),
     ),
     ...(history.length === 0
       ? []
       : [
           table(
-            ['AT', 'WHAT', 'IDENTIFIER', 'OTHER PERSON', 'SOURCE', 'EVENT'],
-            history.map(({ at, what, kind, other, source, event }) => [at, what, kind, other ?? '', source, event]),
+            ['at (UTC)', 'what', 'identifier', 'other person', 'source', 'event'],
+            history.map(({ at, what, kind, other, source, event }) => [
+              moment(at),
+              what,
+              kind,
+              other ?? '',
+              source,
+              event,
+            ]),
           ),
         ]),
   ].join('\n');
