@@ -108,7 +108,10 @@ export interface Rejected {
   readonly detail: string;
 }
 
-/** The ingest refused the events, or could not be reached: nothing of them was taken. */
+/**
+ * Refused (\`status\` below 500): nothing of the events was taken. Without an answer, or 500 and more, they may have been:
+ * sent again with the same ids they are counted once.
+ */
 export class FlowsError extends Error {
   /** HTTP status; null: no answer */
   readonly status: number | null;

@@ -65,3 +65,9 @@ test('without a source of type api there is no path for it', () => {
     '/openapi.json',
   ]);
 });
+
+test('what is taken from this machine without a token asks for none', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: a document of free form
+  expect((openApi('loopback', []) as any).paths['/v1/events'].post.security).toEqual([]);
+  expect(document.paths['/v1/events'].post.security).toEqual([{ bearer: [] }]);
+});

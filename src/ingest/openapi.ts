@@ -7,10 +7,10 @@ import { absorbedAnswer, apiAnswer, apiBody, apiEvent, problemBody } from './sou
  * The OpenAPI 3.1 document of this ingest, from the schemas that check requests.
  *
  * @param sources the declared ones that have a path of their own
- * @param ownApi whether `POST /v1/events` is taken here
+ * @param ownApi whether `POST /v1/events` is taken here; `loopback`: from this machine, without credentials
  */
 export function openApi(
-  ownApi: boolean,
+  ownApi: boolean | 'loopback',
   sources: readonly (readonly [name: string, source: Pick<Source, 'type' | 'credential'>])[],
 ): object {
   const text = (description: string, more: object = {}) => ({ get: { responses: { 200: { description }, ...more } } });
@@ -18,7 +18,9 @@ export function openApi(
     openapi: '3.1.0',
     info: { title: 'mapp-flows ingest', version: '1', description: 'Events that start and move flows.' },
     paths: {
-      ...(ownApi && { '/v1/events': EVENTS_PATH }),
+      ...(ownApi !== false && {
+        '/v1/events': { post: { ...EVENTS_PATH.post, ...(ownApi === 'loopback' && { security: [] }) } },
+      }),
       ...Object.fromEntries(sources.flatMap(([name, source]) => sourcePaths(name, source))),
       '/healthz': text('the process lives'),
       '/readyz': text('events can be stored', problems([503])),

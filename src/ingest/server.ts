@@ -215,7 +215,7 @@ export async function startIngest(options: IngestOptions): Promise<Ingest> {
     reply.type(METRICS_TYPE).send(metrics.render() + ((await options.moreMetrics?.()) ?? '')),
   );
   const document = openApi(
-    sources.api.length > 0,
+    sources.api.some((source) => source.loopbackOnly) ? 'loopback' : sources.api.length > 0,
     [...sources.named].map(([name, { adapter, credential }]) => [name, { type: adapter.type, credential }]),
   );
   app.get('/openapi.json', async () => document);
