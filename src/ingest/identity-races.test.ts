@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type TestStore, testStore } from '../../test/support/store.ts';
 import type { CanonicalEvent, Contact } from '../plan/event.ts';
 import { acceptEvents } from './accept.ts';
+import { identityRequest } from './testing/identity-requests.ts';
 import { random as randomOf } from './testing/mutations.ts';
 
 let store: TestStore;
@@ -10,31 +11,10 @@ afterEach(() => store?.close());
 
 const PROCESSES = 3;
 const REQUESTS = 15;
-const NAMES: { readonly [K in 'email' | 'mobile' | 'external_id']: number } = { email: 6, mobile: 4, external_id: 5 };
 
-/** Requests of one process: some events name a few of the identifiers, some replace them. */
+/** Requests of one process. */
 function requests(random: () => number, process: number): CanonicalEvent[][] {
-  const pick = (below: number) => Math.floor(random() * below);
-  const value = (kind: keyof typeof NAMES) => {
-    const n = pick(NAMES[kind]);
-    return kind === 'email' ? `p${n}@x.example` : kind === 'mobile' ? `+49170000000${n}` : `c${n}`;
-  };
-  const contact = (): Contact => {
-    const kinds = (Object.keys(NAMES) as (keyof typeof NAMES)[]).filter(() => random() < 0.5);
-    return Object.fromEntries((kinds.length === 0 ? ['email' as const] : kinds).map((kind) => [kind, value(kind)]));
-  };
-  return Array.from({ length: REQUESTS }, (_, request) =>
-    Array.from({ length: 1 + pick(4) }, (_, n): CanonicalEvent => {
-      const id = `${process}/${request}/${n}`;
-      const time = new Date(Date.UTC(2026, 4, 1) + pick(1_000) * 1_000).toISOString();
-      const about = { name: 'seen', id, dedupeKey: id, time, received: time, source: 'mp', data: {} };
-      const aliases = random() < 0.5 ? [{ type: 'mpid', value: String(pick(4)) }] : [];
-      if (random() < 0.6) return { ...about, contact: contact(), aliases };
-      const kind = random() < 0.7 ? 'email' : 'external_id';
-      const [from, to] = [{ [kind]: value(kind) }, random() < 0.8 ? { [kind]: value(kind) } : {}];
-      return { ...about, contact: { ...contact(), ...to }, aliases, identityChange: { from, to } };
-    }),
-  );
+  return Array.from({ length: REQUESTS }, (_, request) => identityRequest(random, `${process}/${request}`));
 }
 
 const isEmpty = (contact: Contact) => Object.keys(contact).length === 0;
