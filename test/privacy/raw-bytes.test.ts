@@ -73,15 +73,23 @@ test('with a key nothing personal is in the bytes of Postgres, of its log and of
   expect(code).toBe(0);
 }, 600_000);
 
+/** The end of a page may cut a word in two; one of its halves is whole then. A date is too short for halves to say anything. */
+const pieces = (word: string): string[] => {
+  const half = Math.ceil(word.length / 2);
+  return word.length < 12 ? [word] : [word, word.slice(0, half), word.slice(half)];
+};
+
 test('the search finds all of it where there is no key', async () => {
   const words = markers();
-  const all = Object.values(words);
+  const all = Object.values(words).flatMap(pieces);
   const servers = await ownServers([]);
   await leaveTraces(words, servers, []);
+  const missing = (folder: string, names: readonly string[]) => {
+    const found = new Set(wordsIn(folder, all));
+    return names.filter((name) => !pieces(words[name]!).some((piece) => found.has(piece)));
+  };
   for (const part of ['base', 'pg_wal']) {
-    const found = wordsIn(join(servers.folders.postgres, 'postgres', part), all);
-    expect(Object.keys(words).filter((name) => !found.includes(words[name]!))).toEqual([]);
+    expect(missing(join(servers.folders.postgres, 'postgres', part), Object.keys(words))).toEqual([]);
   }
-  const inTemporal = wordsIn(servers.folders.temporal, all);
-  expect(IN_TEMPORAL.filter((name) => !inTemporal.includes(words[name]!))).toEqual([]);
+  expect(missing(servers.folders.temporal, IN_TEMPORAL)).toEqual([]);
 }, 600_000);
