@@ -7,7 +7,7 @@ import { type Engine, startEngine } from '../server/engine.ts';
 import type { EngineOptions } from '../server/engine-options.ts';
 import { jsonLog, type Log, textLog } from '../server/log.ts';
 import { installRuntime } from '../server/runtime.ts';
-import { guardedConnection } from '../server/temporal.ts';
+import { connectionWhenThere, guardedConnection } from '../server/temporal.ts';
 import { SetupError } from '../system/setup-error.ts';
 import { type TemporalSettings, temporalSettings } from '../temporal/connection.ts';
 import { type Cli, CliError } from './cli.ts';
@@ -42,7 +42,9 @@ export async function runEngine(cli: Cli, options: EngineCommandOptions, roles: 
   });
   const opened = await openProjectStore(dir, env, null);
   try {
-    const connection = await guardedConnection(temporal, opened.store);
+    const connection = roles.worker
+      ? await guardedConnection(temporal, opened.store)
+      : await connectionWhenThere(temporal, opened.store, log);
     try {
       const engine = await startEngine({
         store: opened.store,

@@ -10,9 +10,16 @@ import type { Store } from '../store/store.ts';
 import type { WorkerTuning } from '../worker/worker.ts';
 import type { Log } from './log.ts';
 
+export interface ComingConnection {
+  /** never rejects */
+  readonly coming: Promise<NativeConnection>;
+  close(): Promise<void>;
+}
+
 export interface EngineOptions {
   readonly store: Store;
-  readonly connection: NativeConnection;
+  /** what needs one that is yet to come begins with it */
+  readonly connection: NativeConnection | ComingConnection;
   readonly namespace: string;
   readonly project: Project;
   /** `worker`: runs flows and calls Mapp. `health`: where a worker alone answers for itself */

@@ -31,7 +31,8 @@ export async function startWorker(
   { mapp, engage: engageSettings = null, rate, batch, tuning }: NonNullable<EngineOptions['worker']>,
   stops: Stops,
 ): Promise<StartedWorker> {
-  const { store, connection, namespace, project, log } = options;
+  const { store, namespace, project, log } = options;
+  const connection = 'coming' in options.connection ? await options.connection.coming : options.connection;
   const metrics = createWorkerMetrics();
   if (engageSettings === null) await requireNoEngage(store);
   const engage = engageSettings && startEngage(engageSettings, project, metrics);

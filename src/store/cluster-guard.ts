@@ -11,6 +11,12 @@ export async function forgetCluster(store: Store): Promise<void> {
   await store.db.deleteFrom('meta').where('key', '=', KEY).execute();
 }
 
+/** Whether the store has met its Temporal. */
+export async function knowsCluster(store: Store): Promise<boolean> {
+  const row = await store.db.selectFrom('meta').select('key').where('key', '=', KEY).executeTakeFirst();
+  return row !== undefined;
+}
+
 /**
  * Ties the store to the Temporal on which its runs live. The first Temporal is remembered; with another one we must not
  * act: an empty one would close every run and let everybody enter again.

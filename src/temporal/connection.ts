@@ -47,18 +47,21 @@ function readTemporalSettings(env: Readonly<Record<string, string | undefined>>)
   }
 }
 
+/** Nothing is wrong with what we ask for: Temporal may answer later. */
+export class TemporalAway extends SetupError {}
+
 /**
  * Connects, and makes sure that the namespace is there.
  *
  * @param limit how long to try, ms
- * @throws SetupError in one sentence: out of reach, not let in, or no such namespace
+ * @throws SetupError in one sentence: out of reach (`TemporalAway`), not let in, or no such namespace
  */
 export async function connectTemporal({ options, namespace }: TemporalSettings, limit = 10_000): Promise<Connection> {
   let connection: Connection;
   try {
     connection = await Connection.connect({ ...options, connectTimeout: limit });
   } catch (error) {
-    throw new SetupError(
+    throw new TemporalAway(
       `Temporal at ${options.address} does not answer (${reasonOf(error)}): start it, or correct TEMPORAL_ADDRESS and TEMPORAL_TLS.`,
       { cause: error },
     );
@@ -88,7 +91,7 @@ function refusal(error: unknown, address: string, namespace: string): SetupError
       { cause: error },
     );
   }
-  return new SetupError(`Temporal at ${address} answers with an error (${reasonOf(error)}): see its log.`, {
+  return new TemporalAway(`Temporal at ${address} answers with an error (${reasonOf(error)}): see its log.`, {
     cause: error,
   });
 }
