@@ -69,6 +69,11 @@ export function paintState(cli: Cli, cell: string): string {
   return style ? paint(cli, style, cell) : cell;
 }
 
+/** A moment (ISO 8601, UTC) for a column that says so in its heading. */
+export function moment(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ');
+}
+
 /** `1 run`, `3 runs`. */
 export function counted(n: number, noun: string, plural = noun + 's'): string {
   return `${n} ${n === 1 ? noun : plural}`;

@@ -13,7 +13,7 @@ import type { Cli } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { unknownRun } from '../known.ts';
 import { withOperator } from '../operator.ts';
-import { counted, MOST_ROWS, paint, printPages, table } from '../output.ts';
+import { counted, MOST_ROWS, moment, paint, printPages, table } from '../output.ts';
 
 interface DeliveriesOptions {
   readonly state?: DeliveryState;
@@ -64,7 +64,7 @@ async function deliveries(cli: Cli, options: DeliveriesOptions & CommonOptions):
 
 function forPeople(cli: Cli, rows: readonly DeliveryRow[]): string {
   const cells = rows.map((row) => [
-    row.at.slice(0, 19).replace('T', ' '),
+    moment(row.at),
     row.kind,
     row.target,
     row.address ?? '',

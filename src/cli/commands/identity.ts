@@ -3,7 +3,7 @@ import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { contactArgument } from '../contact-option.ts';
 import { withOperator } from '../operator.ts';
-import { printJson, table } from '../output.ts';
+import { moment, printJson, table } from '../output.ts';
 
 export const register: Register = (program, run) => {
   program
@@ -41,10 +41,6 @@ async function identity(cli: Cli, options: CommonOptions, text: string | undefin
     else cli.out(forPeople(found));
     return 0;
   });
-}
-
-function moment(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
 }
 
 function forPeople({ person, merged, identifiers, history }: Identity): string {

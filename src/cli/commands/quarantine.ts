@@ -12,7 +12,7 @@ import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import { environment } from '../environment.ts';
 import { withOperator } from '../operator.ts';
-import { counted, printJson, table } from '../output.ts';
+import { counted, moment, printJson, table } from '../output.ts';
 import { projectDir, soundCatalogue } from '../project.ts';
 
 const ACTIONS = ['list', 'retry', 'drop'] as const;
@@ -89,7 +89,7 @@ function list(cli: Cli, options: QuarantineOptions & CommonOptions, entries: rea
   const cells = entries.map(({ id, source, received, reason, kept }) => [
     id,
     source,
-    received.slice(0, 19).replace('T', ' '),
+    moment(received),
     kept ? reason : `${reason} (body gone)`,
   ]);
   const { source, reason } = options;

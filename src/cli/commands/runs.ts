@@ -9,7 +9,7 @@ import type { CommonOptions, Register } from '../command.ts';
 import { type ContactOption, contactOption } from '../contact-option.ts';
 import { requireFlow } from '../known.ts';
 import { withOperator } from '../operator.ts';
-import { counted, MOST_ROWS, paintState, printPages, table } from '../output.ts';
+import { counted, MOST_ROWS, moment, paintState, printPages, table } from '../output.ts';
 
 interface RunsOptions {
   readonly flow?: string;
@@ -55,7 +55,7 @@ function forPeople(cli: Cli, rows: readonly RunRow[], total: number): string {
     row.contact.email ?? row.contact.mobile ?? row.contact.external_id ?? row.contact.mapp_id ?? '',
     row.state,
     row.step ?? '',
-    row.since.slice(0, 19).replace('T', ' '),
+    moment(row.since),
     row.run,
   ]);
   const text = table(['flow', 'contact', 'state', 'step', 'since (UTC)', 'run'], cells, {

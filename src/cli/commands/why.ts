@@ -8,7 +8,7 @@ import { type Cli, CliError } from '../cli.ts';
 import type { CommonOptions, Register } from '../command.ts';
 import type { ContactOption } from '../contact-option.ts';
 import { withOperator } from '../operator.ts';
-import { paint, printJson, table } from '../output.ts';
+import { moment, paint, printJson, table } from '../output.ts';
 
 export const register: Register = (program, run) => {
   program
@@ -61,12 +61,7 @@ async function list(
     printJson(cli, { contact: { [contact.kind]: contact.value }, events });
     return 0;
   }
-  const rows = events.map(({ id, name, source, received }) => [
-    received.slice(0, 19).replace('T', ' '),
-    name,
-    source,
-    id,
-  ]);
+  const rows = events.map(({ id, name, source, received }) => [moment(received), name, source, id]);
   cli.out(events.length === 0 ? 'no events\n' : table(['received (UTC)', 'event', 'source', 'id'], rows));
   if (events.length === MOST_EVENTS) cli.err(`the latest ${MOST_EVENTS}; --json has them all\n`);
   return 0;
