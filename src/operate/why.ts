@@ -4,6 +4,7 @@ import type { JsonObject } from '../plan/json.ts';
 import { idForms } from '../store/crypto/seal-ids.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from '../store/tables/inbox.ts';
+import { type ContactEvent, type EventRow, eventOf } from './contact-events.ts';
 import { type Published, whatWasFalse } from './why-where.ts';
 import { startedByAnother, wordsOf } from './why-words.ts';
 
@@ -20,28 +21,17 @@ export interface Why {
   readonly why: string;
 }
 
-/** One event as it reached us. */
-export interface WhyEvent {
-  readonly id: string;
-  readonly name: string;
-  readonly source: string;
-  /** when it happened, came, and was decided, ISO 8601 UTC; null: not yet decided */
-  readonly time: string;
-  readonly received: string;
-  readonly decided: string | null;
+/** One event, and what it did. */
+export interface WhyEvent extends ContactEvent {
   /** what ingest could not use of it */
   readonly notes: readonly EventNote[];
   readonly flows: readonly Why[];
 }
 
-interface InboxRow {
+interface InboxRow extends EventRow {
+  /** of the row, not the producer's */
   readonly id: string;
-  readonly name: string;
-  readonly source: string;
-  readonly occurred_at: Date;
-  readonly received_at: Date;
   readonly state: 'new' | 'decided';
-  readonly decided_at: Date | null;
   readonly decisions: readonly Decision[] | null;
   readonly data: JsonObject;
   readonly notes: readonly EventNote[] | null;
@@ -97,15 +87,7 @@ async function explain(
   { id, forms }: EventId,
   published: readonly Published[],
 ): Promise<WhyEvent> {
-  const about = {
-    id,
-    name: row.name,
-    source: row.source,
-    time: row.occurred_at.toISOString(),
-    received: row.received_at.toISOString(),
-    decided: row.decided_at?.toISOString() ?? null,
-    notes: row.notes ?? [],
-  };
+  const about = { ...eventOf(id, row), notes: row.notes ?? [] };
   const decisions = row.decisions ?? [];
   const runs = await runsAround(store, persons, row);
   const told = await Promise.all(decisions.map((decision) => whyOf(store, row, forms, decision, published, runs)));
