@@ -54,7 +54,7 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
       await keep(store, lease);
       await call(() => startRun(client, actor, notice.workflow_id, plan, notice.body as unknown as StartBody));
     });
-    await done(store, notice);
+    await settle(store, notice, 'done');
     return;
   }
   const handle = client.workflow.getHandle(notice.workflow_id);
@@ -64,7 +64,7 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
   const message = { ...body, ...plan, kind: notice.kind, n: notice.n } as unknown as Notice;
   if (notice.inbox === null) {
     await call(() => handle.signal(NOTICE_SIGNAL, message));
-    await done(store, notice);
+    await settle(store, notice, 'done');
     return;
   }
   const options = { args: [message] as [Notice], updateId: notice.inbox };
@@ -82,11 +82,7 @@ async function send(actor: Actor, lease: Lease, notice: Due): Promise<void> {
     if (typeof ending === 'string') return refused(actor, notice, reasonOf(error));
   }
   if (typeof ending !== 'string') await closeEntry(store.db, runOf(notice), ending);
-  await done(store, notice);
-}
-
-function done(store: Store, notice: Due): Promise<void> {
-  return settle(store, notice, 'done', null);
+  await settle(store, notice, 'done');
 }
 
 function runOf({ entry, workflow_id }: Due) {
@@ -99,7 +95,7 @@ async function gone({ store, client, call }: Actor, notice: Due): Promise<void> 
   // It answers now: the description is newer than the refusal, as after a reset. Once more, then.
   if (ending === 'running') throw new Error(`${notice.workflow_id} was not found, but runs`);
   await closeEntry(store.db, runOf(notice), ending === 'not_found' ? { ...LOST, at: new Date() } : ending);
-  await settle(store, notice, 'gone', null);
+  await settle(store, notice, 'gone');
 }
 
 async function refused({ store, log }: Actor, notice: Due, reason: string): Promise<void> {
@@ -112,7 +108,7 @@ async function refused({ store, log }: Actor, notice: Due, reason: string): Prom
 }
 
 /** A run whose start is done is open; one commit for both. */
-async function settle(store: Store, notice: Due, state: 'done' | 'gone' | 'refused', reason: string | null) {
+async function settle(store: Store, notice: Due, state: 'done' | 'gone' | 'refused', reason: string | null = null) {
   const opens = state === 'done' && notice.kind === 'start';
   await sql`
     with opened as (

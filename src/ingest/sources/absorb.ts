@@ -49,11 +49,11 @@ type Taken = Found & { readonly read: CanonicalEvent };
 function taken(found: readonly Found[]): CanonicalEvent[] {
   const events = found.filter((one): one is Taken => typeof one.read === 'object');
   const users = new Map<Found['user'], Taken[]>();
-  for (const one of events)
-    users
-      .set(one.user, users.get(one.user) ?? [])
-      .get(one.user)!
-      .push(one);
+  for (const one of events) {
+    const told = users.get(one.user);
+    if (told === undefined) users.set(one.user, [one]);
+    else told.push(one);
+  }
   const next = new Map([...users].map(([user, told]) => [user, (user === undefined ? told : sorted(told)).values()]));
   return events.map(({ user }) => (next.get(user)!.next().value as Taken).read);
 }
